@@ -1,0 +1,44 @@
+/** One case of one library in a fresh process: `worker.mjs LIBRARY CASE INPUT_DIR OUTPUT_FILE RUNS`. */
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { readingCases } from "./cases/reading.mjs";
+import { writingCases } from "./cases/writing.mjs";
+
+const [library, name, inputs, output, runs] = process.argv.slice(2);
+
+/** Loads a library; that time is not measured. */
+const loaders = {
+  jangada: async () => ({ jangada: await import("../dist/format/index.js") }),
+  h5wasm: async () => {
+    const { default: h5wasm } = await import("h5wasm/node");
+    await h5wasm.ready;
+    return { h5wasm };
+  },
+  jsfive: async () => ({ jsfive: await import("jsfive") }),
+  "raw read": async () => ({}),
+};
+
+const loaded = await loaders[library]();
+const reading = readingCases.find((item) => item.name === name);
+const writing = writingCases.find((item) => item.name === name);
+const data = writing?.data();
+const seconds = [];
+let digest = null;
+for (let run = 0; run < Number(runs); run++) {
+  globalThis.gc?.();
+  if (reading !== undefined) {
+    const path = join(inputs, reading.input);
+    const start = performance.now();
+    const value = await reading[library](loaded, path);
+    seconds.push((performance.now() - start) / 1000);
+    digest ??= reading.digest(value);
+  } else {
+    rmSync(output, { force: true });
+    const start = performance.now();
+    await writing[library](loaded, output, data);
+    seconds.push((performance.now() - start) / 1000);
+  }
+}
+console.log(JSON.stringify({ seconds, digest, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+process.exit(0);

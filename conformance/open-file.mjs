@@ -1,0 +1,34 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { open, openSync as openFileSync } from "../dist/format/index.js";
+import { describeFile, failedFile } from "./canon-lines.mjs";
+
+/** A source that answers each read later; the library starts with nothing resident and fetches a few bytes at a time. */
+function asynchronousSource(path) {
+  const descriptor = openSync(path, "r");
+  return {
+    size: fstatSync(descriptor).size,
+    pageSize: 64,
+    async read(offset, length) {
+      const bytes = new Uint8Array(length);
+      readSync(descriptor, bytes, 0, length, offset);
+      return bytes;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** Calls `write` with each h5canon/1 line of the file at `path`. */
+export async function describePath(path, asynchronous, write) {
+  const ask = asynchronous
+    ? (target, method, ...args) => target[method](...args)
+    : (target, method, ...args) => target[`${method}Sync`](...args);
+  let file;
+  try {
+    file = asynchronous ? await open(asynchronousSource(path)) : openFileSync(path);
+  } catch (error) {
+    write(failedFile(error));
+    return;
+  }
+  await describeFile(file, ask, write);
+  await ask(file, "close");
+}

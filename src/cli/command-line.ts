@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { HDF5Error, open } from "../format/index.js";
+import { dump } from "./dump.js";
+import { list } from "./ls.js";
+import { parseSelection } from "./selection-text.js";
+import type { Terminal } from "./terminal.js";
+import { printable, UsageError } from "./terminal.js";
+
+const usage = `Usage:
+  jangada ls FILE [PATH]                what a file holds: tree, shapes, types, filters, attributes
+  jangada dump FILE PATH [SELECTION]    values of a dataset, or of a part of it
+
+FILE is a path or an http(s) URL. SELECTION has one entry per axis, with commas between:
+an index, a range start:stop:step, or : for the whole axis; negative numbers count from
+the end. Example: 0:10,:,-1 (after -- when it begins with a minus sign)
+
+Options:
+  --json       print JSON
+  --help       print this text
+  --version    print the version
+`;
+
+/** Runs one call of `jangada`; answers the exit status: 0 done, 1 failed, 2 not understood. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.writeError(`jangada: ${printable(error.message)} (see jangada --help)\n`);
+      return 2;
+    }
+    if (error instanceof HDF5Error) {
+      terminal.writeError(`jangada: ${printable(error.message)}\n`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help === true) {
+    terminal.write(usage);
+    return 0;
+  }
+  if (values.version === true) {
+    terminal.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const [command, path, ...rest] = positionals;
+  if (command === undefined) {
+    terminal.writeError(usage);
+    return 2;
+  }
+  const json = values.json === true;
+  switch (command) {
+    case "ls": {
+      const [object = "/", ...extra] = rest;
+      const source = requireOperands(path, extra, "ls FILE [PATH]");
+      return withFile(source, (file) => list(file, object, json, terminal));
+    }
+    case "dump": {
+      const [object, selection, ...extra] = rest;
+      const source = requireOperands(path, extra, "dump FILE PATH [SELECTION]");
+      if (object === undefined) throw new UsageError("dump needs the path of a dataset in the file");
+      const parsed = selection === undefined ? null : parseSelection(selection);
+      return withFile(source, (file) => dump(file, object, parsed, json, terminal));
+    }
+    default:
+      throw new UsageError(`unknown command ${command}`);
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
+  }
+}
+
+function requireOperands(path: string | undefined, extra: readonly string[], form: string): string {
+  if (path === undefined || extra.length > 0) throw new UsageError(`expected jangada ${form}`);
+  return path;
+}
+
+type OpenFile = Awaited<ReturnType<typeof open>>;
+
+async function withFile(source: string, use: (file: OpenFile) => Promise<number>): Promise<number> {
+  const file = await open(/^https?:\/\//i.test(source) ? new URL(source) : source);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

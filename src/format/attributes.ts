@@ -1,0 +1,308 @@
+import { datatypeOf } from "./datatypes/datatype-of.js";
+import type { DType } from "./datatypes/dtype.js";
+import { dtypeOf } from "./datatypes/dtype-of.js";
+import { inferValue } from "./datatypes/infer-value.js";
+import type { ElementValue, NDArray } from "./datatypes/values.js";
+import { HDF5Error, invalidArgument } from "./errors.js";
+import type { CallOptions } from "./object-handle.js";
+import {
+  deleteAttribute,
+  findAttribute,
+  listedAttributes,
+  loadAttributes,
+  setAttribute,
+} from "./objects/attribute-table.js";
+import { largestMessage } from "./objects/commit-attributes.js";
+import { checkShape, elementShape, storedForm } from "./objects/create-dataset.js";
+import type { ReadOptions } from "./objects/element-values.js";
+import { bytesOfValue, valueOf } from "./objects/element-values.js";
+import type { ObjectState } from "./objects/object-state.js";
+import type { RawElements } from "./objects/raw-elements.js";
+import { rawElements } from "./objects/raw-elements.js";
+import type { Operation } from "./storage/operation.js";
+import type { AttributeMessage } from "./structures/messages/attribute.js";
+import type { Dataspace } from "./structures/messages/dataspace.js";
+import { elementCount } from "./structures/messages/dataspace.js";
+import type { Datatype } from "./structures/messages/datatype.js";
+import { encodeText } from "./structures/text.js";
+
+/** What is known of an attribute without reading its value. */
+export interface AttributeInfo {
+  readonly name: string;
+  /** The name as stored, which need not be valid UTF-8. */
+  readonly nameBytes: Uint8Array;
+  readonly dtype: DType;
+  /** The datatype exactly as stored. */
+  readonly datatype: Datatype;
+  /** Dimensions; `[]` for a scalar, `null` for a null dataspace. */
+  readonly shape: readonly number[] | null;
+  /** Address of the committed datatype that the attribute uses. */
+  readonly committedDatatype: number | null;
+}
+
+/** How an attribute is stored. */
+export interface AttributeOptions extends CallOptions {
+  /** Element type; default that of the value. */
+  readonly dtype?: DType | Datatype;
+  /** Dimensions; default those of the value. */
+  readonly shape?: readonly number[];
+}
+
+/** The attributes of one object. Changes are staged until the file is flushed or closed. */
+export class Attributes implements AsyncIterable<[string, NDArray | ElementValue | null]> {
+  readonly #state: ObjectState;
+  readonly #path: string;
+
+  /** @internal */
+  constructor(state: ObjectState, path: string) {
+    this.#state = state;
+    this.#path = path;
+  }
+
+  #run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+    return this.#state.file.run(this.#path, start, signal);
+  }
+
+  #runSync<Result>(start: () => Operation<Result>): Result {
+    return this.#state.file.runSync(this.#path, start);
+  }
+
+  /**
+   * The value of an attribute: a single value for a scalar, an `NDArray`, or `null` for a null dataspace.
+   *
+   * @throws HDF5Error `not-found` when there is none of that name.
+   */
+  get(name: string, options: ReadOptions & CallOptions = {}): Promise<NDArray | ElementValue | null> {
+    return this.#run(() => this.#get(name, options), options.signal);
+  }
+
+  /** {@link get}, at once. */
+  getSync(name: string, options: ReadOptions = {}): NDArray | ElementValue | null {
+    return this.#runSync(() => this.#get(name, options));
+  }
+
+  *#require(name: string): Operation<AttributeMessage> {
+    const attribute = yield* findAttribute(this.#state, name);
+    if (attribute === undefined) {
+      throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
+    }
+    return attribute;
+  }
+
+  *#get(name: string, options: ReadOptions): Operation<NDArray | ElementValue | null> {
+    const { datatype, dataspace, data } = yield* this.#require(name);
+    if (dataspace.kind === "null") return null;
+    const scalar = dataspace.kind === "scalar";
+    return yield* valueOf(this.#state.file, datatype, data, dataspace.dimensions, scalar, options);
+  }
+
+  /** Whether there is an attribute of that name. */
+  has(name: string, options: CallOptions = {}): Promise<boolean> {
+    return this.#run(() => this.#has(name), options.signal);
+  }
+
+  /** {@link has}, at once. */
+  hasSync(name: string): boolean {
+    return this.#runSync(() => this.#has(name));
+  }
+
+  *#has(name: string): Operation<boolean> {
+    return (yield* findAttribute(this.#state, name)) !== undefined;
+  }
+
+  /** The names: in the order of creation where it is tracked. */
+  keys(options: CallOptions = {}): Promise<string[]> {
+    return this.#run(() => this.#keys(), options.signal);
+  }
+
+  /** {@link keys}, at once. */
+  keysSync(): string[] {
+    return this.#runSync(() => this.#keys());
+  }
+
+  *#keys(): Operation<string[]> {
+    const table = yield* loadAttributes(this.#state);
+    return listedAttributes(this.#state, table).map(({ attribute }) => attribute.name);
+  }
+
+  /** What all attributes are, without their values. */
+  infos(options: CallOptions = {}): Promise<AttributeInfo[]> {
+    return this.#run(() => this.#infos(), options.signal);
+  }
+
+  /** {@link infos}, at once. */
+  infosSync(): AttributeInfo[] {
+    return this.#runSync(() => this.#infos());
+  }
+
+  *#infos(): Operation<AttributeInfo[]> {
+    const table = yield* loadAttributes(this.#state);
+    return listedAttributes(this.#state, table).map(({ attribute }) => infoOf(attribute));
+  }
+
+  /**
+   * What an attribute is, without its value.
+   *
+   * @throws HDF5Error `not-found` when there is none of that name.
+   */
+  info(name: string, options: CallOptions = {}): Promise<AttributeInfo> {
+    return this.#run(() => this.#info(name), options.signal);
+  }
+
+  /** {@link info}, at once. */
+  infoSync(name: string): AttributeInfo {
+    return this.#runSync(() => this.#info(name));
+  }
+
+  *#info(name: string): Operation<AttributeInfo> {
+    return infoOf(yield* this.#require(name));
+  }
+
+  /** The stored bytes of an attribute's elements, and the heap objects that they refer to. */
+  readRaw(name: string, options: CallOptions = {}): Promise<RawElements> {
+    return this.#run(() => this.#readRaw(name), options.signal);
+  }
+
+  /** {@link readRaw}, at once. */
+  readRawSync(name: string): RawElements {
+    return this.#runSync(() => this.#readRaw(name));
+  }
+
+  *#readRaw(name: string): Operation<RawElements> {
+    const { datatype, dataspace, data } = yield* this.#require(name);
+    return yield* rawElements(this.#state.file, datatype, data, elementCount(dataspace));
+  }
+
+  /** All names and values. */
+  entries(options: ReadOptions & CallOptions = {}): Promise<[string, NDArray | ElementValue | null][]> {
+    return this.#run(() => this.#entries(options), options.signal);
+  }
+
+  /** {@link entries}, at once. */
+  entriesSync(options: ReadOptions = {}): [string, NDArray | ElementValue | null][] {
+    return this.#runSync(() => this.#entries(options));
+  }
+
+  *#entries(options: ReadOptions): Operation<[string, NDArray | ElementValue | null][]> {
+    const entries: [string, NDArray | ElementValue | null][] = [];
+    for (const name of yield* this.#keys()) entries.push([name, yield* this.#get(name, options)]);
+    return entries;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<[string, NDArray | ElementValue | null], void, undefined> {
+    for (const name of await this.keys()) yield [name, await this.get(name)];
+  }
+
+  *[Symbol.iterator](): Generator<[string, NDArray | ElementValue | null], void, undefined> {
+    for (const name of this.keysSync()) yield [name, this.getSync(name)];
+  }
+
+  /**
+   * Sets an attribute, or replaces it with its datatype. Numbers are stored as float64, bigints as int64, booleans as
+   * bool and strings with variable length unless a `dtype` is given; `null` has a null dataspace.
+   *
+   * @throws HDF5Error `invalid-argument` when the value does not fit, before anything is changed.
+   */
+  set(name: string, value: unknown, options: AttributeOptions = {}): Promise<void> {
+    return this.#run(() => this.#set(name, value, options), options.signal);
+  }
+
+  /** {@link set}, at once. */
+  setSync(name: string, value: unknown, options: AttributeOptions = {}): void {
+    this.#runSync(() => this.#set(name, value, options));
+  }
+
+  *#set(name: string, value: unknown, options: AttributeOptions): Operation<void> {
+    const { file } = this.#state;
+    file.editing();
+    const attribute = newAttribute(this.#state, name, value, options);
+    setAttribute(this.#state, yield* loadAttributes(this.#state), attribute);
+  }
+
+  /**
+   * Deletes an attribute.
+   *
+   * @throws HDF5Error `not-found` when there is none of that name.
+   */
+  delete(name: string, options: CallOptions = {}): Promise<void> {
+    return this.#run(() => this.#delete(name), options.signal);
+  }
+
+  /** {@link delete}, at once. */
+  deleteSync(name: string): void {
+    this.#runSync(() => this.#delete(name));
+  }
+
+  *#delete(name: string): Operation<void> {
+    this.#state.file.editing();
+    const table = yield* loadAttributes(this.#state);
+    if (!deleteAttribute(this.#state, table, name)) {
+      throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
+    }
+  }
+}
+
+function infoOf(attribute: AttributeMessage): AttributeInfo {
+  const { name, nameBytes, datatype, dataspace, committedAddress } = attribute;
+  return {
+    name,
+    nameBytes,
+    datatype,
+    get dtype() {
+      return dtypeOf(datatype);
+    },
+    shape: dataspace.kind === "null" ? null : dataspace.dimensions,
+    committedDatatype: committedAddress,
+  };
+}
+
+function newAttribute(
+  object: ObjectState,
+  name: string,
+  value: unknown,
+  options: AttributeOptions,
+): AttributeMessage {
+  const { file } = object;
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
+  }
+  const nameBytes = encodeText(name);
+  const isAscii = nameBytes.length === name.length;
+  const inferred = value === null || (options.dtype !== undefined && options.shape !== undefined) ? null : inferValue(value);
+  const dtype = options.dtype ?? inferred?.dtype ?? "float64";
+  const datatype = storedForm(datatypeOf(dtype, file.context));
+  const isOld = object.headerVersion === 1;
+  const dataspace = dataspaceOf(value, options, elementShape(inferred?.shape, datatype), isOld ? 1 : 2);
+  const data =
+    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
+  // Only dense storage, which old headers do not have, takes more than one message can hold.
+  if (isOld && data.length + nameBytes.length + 1024 > largestMessage) {
+    throw invalidArgument(
+      `the attribute "${name}" has ${data.length} bytes; this object takes at most 64 KiB (store a dataset instead)`,
+    );
+  }
+  return {
+    version: isOld && isAscii ? 1 : 3,
+    name,
+    nameBytes,
+    characterSet: isAscii ? "ascii" : "utf-8",
+    datatype,
+    dataspace,
+    data,
+    committedAddress: null,
+  };
+}
+
+function dataspaceOf(
+  value: unknown,
+  options: AttributeOptions,
+  inferred: readonly number[] | undefined,
+  version: number,
+): Dataspace {
+  if (value === null && options.shape === undefined) {
+    return { version: 2, kind: "null", dimensions: [], maxDimensions: [] };
+  }
+  const shape = options.shape ?? inferred ?? [];
+  checkShape(shape);
+  return { version, kind: shape.length === 0 ? "scalar" : "simple", dimensions: shape, maxDimensions: shape };
+}

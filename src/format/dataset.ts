@@ -1,0 +1,319 @@
+import type { DType } from "./datatypes/dtype.js";
+import { dtypeOf } from "./datatypes/dtype-of.js";
+import { trailingShape } from "./datatypes/items.js";
+import type { ElementValue, NDArray } from "./datatypes/values.js";
+import { RegionReference } from "./datatypes/values.js";
+import { HDF5Error, invalidArgument } from "./errors.js";
+import type { HDF5File } from "./file.js";
+import type { CallOptions } from "./object-handle.js";
+import { ObjectHandle } from "./object-handle.js";
+import { checkShape } from "./objects/create-dataset.js";
+import type { DatasetDescription } from "./objects/dataset-state.js";
+import { datasetState } from "./objects/dataset-state.js";
+import type { ReadOptions } from "./objects/element-values.js";
+import { bytesOfValue, valueOf } from "./objects/element-values.js";
+import type { ObjectState } from "./objects/object-state.js";
+import { readElements } from "./objects/raw-data-read.js";
+import { requireEditableStorage, resizeElements, writeElements } from "./objects/raw-data-write.js";
+import type { RawElements } from "./objects/raw-elements.js";
+import { rawElements } from "./objects/raw-elements.js";
+import type { Selection } from "./selection/selection.js";
+import { resolveSelection, slice } from "./selection/selection.js";
+import type { Operation } from "./storage/operation.js";
+import type { Datatype } from "./structures/messages/datatype.js";
+import type { FilterDescription } from "./structures/messages/filter-pipeline.js";
+
+/** One part of a dataset, aligned with its chunks. */
+export interface Block {
+  /** What to pass to `read` or `write` for the same elements. */
+  readonly selection: Selection;
+  readonly data: NDArray;
+}
+
+/** An array stored in a file. Nothing of it is read before it is asked for. */
+export class Dataset extends ObjectHandle {
+  readonly kind = "dataset";
+  readonly file: HDF5File;
+
+  /** @internal */
+  constructor(file: HDF5File, state: ObjectState, path: string) {
+    super(state, path);
+    this.file = file;
+  }
+
+  /** Layout, types and filters exactly as stored (or staged). */
+  get stored(): DatasetDescription {
+    return datasetState(this.state).description;
+  }
+
+  /** Dimensions: `[]` for a scalar, `null` for a null dataspace. */
+  get shape(): readonly number[] | null {
+    const { kind, dimensions } = this.stored.dataspace;
+    return kind === "null" ? null : dimensions;
+  }
+
+  /** Largest dimensions, `null` for an unlimited axis. */
+  get maxShape(): readonly (number | null)[] | null {
+    const { kind, maxDimensions } = this.stored.dataspace;
+    return kind === "null" ? null : maxDimensions;
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.stored.dataspace.dimensions.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape === null ? 0 : this.stored.dataspace.dimensions.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** Bytes of all elements, unfiltered. */
+  get nbytes(): number {
+    return this.size * this.stored.datatype.size;
+  }
+
+  /** Type of the elements. */
+  get dtype(): DType {
+    return dtypeOf(this.stored.datatype);
+  }
+
+  /** Type of the elements exactly as stored. */
+  get datatype(): Datatype {
+    return this.stored.datatype;
+  }
+
+  /** Chunk dimensions, or `null` for other storage. */
+  get chunks(): readonly number[] | null {
+    const { layout } = this.stored;
+    return layout.kind === "chunked" ? layout.chunkDimensions : null;
+  }
+
+  /** Filters in the order in which they are applied on writing. */
+  get filters(): readonly FilterDescription[] {
+    return this.stored.filterPipeline?.filters ?? [];
+  }
+
+  /** How the elements are stored. */
+  get layout(): "compact" | "contiguous" | "chunked" | "virtual" {
+    return this.stored.layout.kind;
+  }
+
+  #dimensions(): readonly number[] {
+    if (this.shape === null) throw invalidArgument("a dataset with a null dataspace has no elements");
+    return this.stored.dataspace.dimensions;
+  }
+
+  /**
+   * Reads a selection: `null` takes a whole axis, a number picks one index and drops the axis, `slice(start, stop,
+   * step)` takes a range; negative numbers count from the end.
+   *
+   * @returns an `NDArray`; the single value where the dataset is scalar or every axis is picked by a number; `null`
+   * for a null dataspace.
+   * @throws HDF5Error `invalid-argument` for an index out of range.
+   */
+  read(selection?: Selection, options: ReadOptions & CallOptions = {}): Promise<NDArray | ElementValue | null> {
+    return this.run(() => this.#read(selection, options), options.signal);
+  }
+
+  /** {@link read}, at once. */
+  readSync(selection?: Selection, options: ReadOptions = {}): NDArray | ElementValue | null {
+    return this.runSync(() => this.#read(selection, options));
+  }
+
+  *#read(selection: Selection, options: ReadOptions): Operation<NDArray | ElementValue | null> {
+    if (this.shape === null) return null;
+    const resolved = resolveSelection(selection, this.shape);
+    const bytes = yield* readElements(this.state, resolved);
+    return yield* valueOf(this.fileState, this.datatype, bytes, resolved.resultShape, resolved.scalar, options);
+  }
+
+  /** Reads the stored bytes of a selection's elements, filters undone, and the heap objects that they refer to. */
+  readRaw(selection?: Selection, options: CallOptions = {}): Promise<RawElements> {
+    return this.run(() => this.#readRaw(selection), options.signal);
+  }
+
+  /** {@link readRaw}, at once. */
+  readRawSync(selection?: Selection): RawElements {
+    return this.runSync(() => this.#readRaw(selection));
+  }
+
+  *#readRaw(selection: Selection): Operation<RawElements> {
+    if (this.shape === null) return yield* rawElements(this.fileState, this.datatype, new Uint8Array(0), 0);
+    const resolved = resolveSelection(selection, this.shape);
+    const bytes = yield* readElements(this.state, resolved);
+    return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
+  }
+
+  /**
+   * Writes a selection; a single value fills it. Staged until the file is flushed or closed.
+   *
+   * @throws HDF5Error `invalid-argument` when value and selection do not fit, before anything is written.
+   */
+  write(value: unknown, selection?: Selection, options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#write(value, selection), options.signal);
+  }
+
+  /** {@link write}, at once. */
+  writeSync(value: unknown, selection?: Selection): void {
+    this.runSync(() => this.#write(value, selection));
+  }
+
+  *#write(value: unknown, selection: Selection): Operation<void> {
+    this.fileState.editing();
+    const resolved = resolveSelection(selection, this.#dimensions());
+    requireEditableStorage(this.stored);
+    const bytes = bytesOfValue(this.fileState, this.datatype, value, resolved.resultShape);
+    yield* writeElements(this.state, resolved, bytes);
+  }
+
+  /**
+   * Appends along an axis: `value` has the dataset's shape but for that axis, or lacks the axis for one step of it.
+   *
+   * @throws HDF5Error `invalid-argument` when the shape does not fit or the axis cannot grow that far.
+   */
+  append(value: unknown, options: CallOptions & { readonly axis?: number } = {}): Promise<void> {
+    return this.run(() => this.#append(value, options.axis ?? 0), options.signal);
+  }
+
+  /** {@link append}, at once. */
+  appendSync(value: unknown, options: { readonly axis?: number } = {}): void {
+    this.runSync(() => this.#append(value, options.axis ?? 0));
+  }
+
+  *#append(value: unknown, axis: number): Operation<void> {
+    this.fileState.editing();
+    const before = this.#dimensions();
+    if (!Number.isInteger(axis) || axis < 0 || axis >= before.length) {
+      throw invalidArgument(`a dataset of ${before.length} axes cannot be appended to along axis ${axis}`);
+    }
+    requireEditableStorage(this.stored);
+    const others = before.reduce((product, extent, at) => (at === axis ? product : product * extent), 1);
+    const count = elementsOf(value, this.datatype);
+    const steps = others === 0 ? Number.NaN : count / others;
+    if (!Number.isInteger(steps)) {
+      throw invalidArgument(`${count} elements are no whole number of steps of ${others} along axis ${axis}`);
+    }
+    if (steps === 0) return;
+    const after = before.map((extent, at) => (at === axis ? extent + steps : extent));
+    this.#checkGrowth(after);
+    const added = before.map((extent, at) => (at === axis ? steps : extent));
+    const bytes = bytesOfValue(this.fileState, this.datatype, value, added);
+    yield* resizeElements(this.state, after);
+    const selection = before.map((extent, at) => (at === axis ? slice(extent, extent + steps) : null));
+    yield* writeElements(this.state, resolveSelection(selection, after), bytes);
+  }
+
+  #checkGrowth(shape: readonly number[]): void {
+    const { layout, dataspace } = this.stored;
+    if (layout.kind !== "chunked") {
+      throw invalidArgument(`a ${layout.kind} dataset cannot change its size; create it with maxShape`);
+    }
+    shape.forEach((extent, axis) => {
+      const most = dataspace.maxDimensions[axis];
+      if (most !== null && extent > most) {
+        throw invalidArgument(`axis ${axis} would need size ${extent}, its maximum is ${most}`);
+      }
+    });
+  }
+
+  /**
+   * Changes the dimensions. What is cut off is gone; what is added has the fill value.
+   *
+   * @throws HDF5Error `invalid-argument` beyond `maxShape`, or where the dataset is not chunked.
+   */
+  resize(shape: readonly number[], options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#resize(shape), options.signal);
+  }
+
+  /** {@link resize}, at once. */
+  resizeSync(shape: readonly number[]): void {
+    this.runSync(() => this.#resize(shape));
+  }
+
+  *#resize(shape: readonly number[]): Operation<void> {
+    this.fileState.editing();
+    checkShape(shape);
+    const before = this.#dimensions();
+    if (shape.length !== before.length) {
+      throw invalidArgument(`a shape of ${shape.length} axes does not fit a dataset of ${before.length}`);
+    }
+    this.#checkGrowth(shape);
+    if (shape.every((extent, axis) => extent === before[axis])) return;
+    yield* resizeElements(this.state, [...shape]);
+  }
+
+  /** Reads the whole dataset part by part, each a chunk (or, for other storage, about 1 MiB along the first axis). */
+  async *blocks(options: ReadOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
+    for (const selection of this.#blockSelections()) {
+      yield { selection, data: asArray(await this.read(selection, options)) };
+    }
+  }
+
+  /** {@link blocks}, at once. */
+  *blocksSync(options: ReadOptions = {}): Generator<Block, void, undefined> {
+    for (const selection of this.#blockSelections()) {
+      yield { selection, data: asArray(this.readSync(selection, options)) };
+    }
+  }
+
+  *#blockSelections(): Generator<Selection & object, void, undefined> {
+    const shape = this.#dimensions();
+    if (this.size === 0) return;
+    if (shape.length === 0) throw invalidArgument("a scalar dataset has no blocks; read it");
+    const rowBytes = this.nbytes / shape[0];
+    const block = this.chunks ?? [Math.max(1, Math.floor(blockBytes / rowBytes)), ...shape.slice(1)];
+    const start = shape.map(() => 0);
+    for (;;) {
+      yield start.map((from, axis) => slice(from, Math.min(from + block[axis], shape[axis])));
+      let axis = shape.length - 1;
+      while (axis >= 0) {
+        start[axis] += block[axis];
+        if (start[axis] < shape[axis]) break;
+        start[axis--] = 0;
+      }
+      if (axis < 0) return;
+    }
+  }
+
+  /**
+   * A reference to a selection of this dataset, which can be stored in datasets and attributes.
+   *
+   * @throws HDF5Error `invalid-argument` for an index out of range.
+   */
+  regionReference(selection?: Selection): RegionReference {
+    const { start, count, step } = resolveSelection(selection, this.#dimensions());
+    return new RegionReference(this.address, { kind: "hyperslab", start, stride: step, count, block: start.map(() => 1) });
+  }
+}
+
+/** Blocks of storage without chunks. */
+const blockBytes = 1024 * 1024;
+
+function asArray(value: NDArray | ElementValue | null): NDArray {
+  if (typeof value === "object" && value !== null && "stride" in value) return value as NDArray;
+  throw new HDF5Error("corrupt", "a block is no array");
+}
+
+/** Number of elements of a datatype in a value. */
+function elementsOf(value: unknown, datatype: Datatype): number {
+  const width = trailingShape(datatype).reduce((product, extent) => product * extent, 1);
+  if (typeof value !== "object" || value === null) return 1;
+  if ("data" in value && "shape" in value && Array.isArray(value.shape)) {
+    return value.shape.reduce((product: number, extent: number) => product * extent, 1) / width;
+  }
+  if (ArrayBuffer.isView(value) && "length" in value) return Number(value.length) / width;
+  if (!Array.isArray(value)) return "length" in value && typeof value.length === "number" ? value.length : 1;
+  if (datatype.class === "variable-length" && datatype.content === "sequence") return value.length;
+  return countLeaves(value) / width;
+}
+
+function countLeaves(value: readonly unknown[]): number {
+  let count = 0;
+  for (const item of value) {
+    if (Array.isArray(item)) count += countLeaves(item);
+    else if (ArrayBuffer.isView(item) && "length" in item) count += Number(item.length);
+    else count++;
+  }
+  return count;
+}

@@ -1,0 +1,212 @@
+import { corrupt, invalidArgument } from "../errors.js";
+import type { CharacterSet, StringDatatype, StringPadding } from "../structures/messages/datatype.js";
+import { describeValue } from "./conversion.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+const blockSize = 64 * 1024;
+/** Longer strings are left to the platform's encoder. */
+const shortText = 256;
+
+/** The text of UTF-8 (and so of ASCII) bytes; `what` names them in the error. */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw corrupt(`${what} is not valid UTF-8; its bytes can be read with strings: "bytes"`);
+  }
+}
+
+/** Where a fixed string ends. */
+function fixedEnd(bytes: Uint8Array, start: number, size: number, padding: StringPadding): number {
+  let end = start + size;
+  if (padding === "null-terminated") {
+    end = start;
+    while (end < start + size && bytes[end] !== 0) end++;
+  } else {
+    const pad = padding === "null-padded" ? 0 : 0x20;
+    while (end > start && bytes[end - 1] === pad) end--;
+  }
+  return end;
+}
+
+/** Fixed strings without their padding. */
+export function decodeFixedBytes(datatype: StringDatatype, bytes: Uint8Array, count: number): Uint8Array[] {
+  const { size, padding } = datatype;
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * size, fixedEnd(bytes, index * size, size, padding)),
+  );
+}
+
+/** Fixed strings as text. */
+export function decodeFixedStrings(datatype: StringDatatype, bytes: Uint8Array, count: number): string[] {
+  const { size, padding } = datatype;
+  const texts = new TextBuilder(count);
+  for (let index = 0; index < count; index++) {
+    const start = index * size;
+    texts.add(bytes, start, fixedEnd(bytes, start, size, padding));
+  }
+  return texts.finish();
+}
+
+/**
+ * Decodes many strings. ASCII ones are copied into a block that is decoded at once and then cut up: a decoder call
+ * for each would cost several times more.
+ */
+export class TextBuilder {
+  readonly #strings: string[];
+  readonly #block = new Uint8Array(blockSize);
+  /** Where each pending string ends in the block. */
+  readonly #ends: number[] = [];
+  #used = 0;
+  #flushed = 0;
+  #count = 0;
+
+  constructor(count: number) {
+    this.#strings = new Array<string>(count);
+  }
+
+  /** Adds the text of `bytes` up to the first NUL. */
+  addUntilNul(bytes: Uint8Array): void {
+    let end = 0;
+    while (end < bytes.length && bytes[end] !== 0) end++;
+    this.add(bytes, 0, end);
+  }
+
+  /** Adds the text of `bytes[start, end)`. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.#used + length > blockSize) this.#flush();
+    if (length > blockSize) {
+      this.#single(bytes.subarray(start, end));
+      return;
+    }
+    const block = this.#block;
+    let to = this.#used;
+    let seen = 0;
+    for (let from = start; from < end; from++) {
+      const byte = bytes[from];
+      seen |= byte;
+      block[to++] = byte;
+    }
+    if (seen >= 0x80) {
+      this.#flush();
+      this.#single(bytes.subarray(start, end));
+      return;
+    }
+    this.#used = to;
+    this.#ends.push(to);
+    this.#count++;
+  }
+
+  #single(bytes: Uint8Array): void {
+    this.#strings[this.#count] = decodeText(bytes, `the string at index ${this.#count}`);
+    this.#count++;
+    this.#flushed = this.#count;
+  }
+
+  #flush(): void {
+    if (this.#flushed === this.#count) return;
+    const text = decoder.decode(this.#block.subarray(0, this.#used));
+    let start = 0;
+    for (const end of this.#ends) {
+      this.#strings[this.#flushed++] = text.substring(start, end);
+      start = end;
+    }
+    this.#ends.length = 0;
+    this.#used = 0;
+  }
+
+  /** All strings, in the order added. */
+  finish(): string[] {
+    this.#flush();
+    return this.#strings;
+  }
+}
+
+/** The bytes of a string before padding. A `Uint8Array` is taken as it is. */
+export function encodeText(value: unknown, characterSet: CharacterSet, index: number): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value !== "string") {
+    throw invalidArgument(`expected a string at index ${index}, found ${describeValue(value)}`);
+  }
+  const bytes = encoder.encode(value);
+  if (bytes.length === value.length) return bytes;
+  if (characterSet === "ascii") {
+    throw invalidArgument(
+      `${describeValue(value)} at index ${index} is not ASCII; give the type the character set utf-8`,
+    );
+  }
+  if (/\p{Surrogate}/u.test(value)) {
+    throw invalidArgument(`${describeValue(value)} at index ${index} holds half a surrogate pair, which UTF-8 cannot`);
+  }
+  return bytes;
+}
+
+/**
+ * Encodes variable-length strings, which cannot hold a NUL. Short ASCII ones share blocks of memory: an encoder call
+ * for each would cost several times more.
+ */
+export class VariableTextEncoder {
+  readonly #characterSet: CharacterSet;
+  #block = new Uint8Array(0);
+  #used = 0;
+
+  constructor(characterSet: CharacterSet) {
+    this.#characterSet = characterSet;
+  }
+
+  /** The bytes of a string, or of a `Uint8Array` taken as it is; `index` names it in errors. */
+  encode(value: unknown, index: number): Uint8Array {
+    if (typeof value === "string" && value.length <= shortText) {
+      const bytes = this.#encodeShort(value);
+      if (bytes !== null) return bytes;
+    }
+    const bytes = encodeText(value, this.#characterSet, index);
+    if (bytes.includes(0)) {
+      throw invalidArgument(
+        `the string at index ${index} holds a NUL, which would end it; store it as opaque or uint8`,
+      );
+    }
+    return bytes;
+  }
+
+  /** `null` where a character is not ASCII or is a NUL. */
+  #encodeShort(value: string): Uint8Array | null {
+    if (this.#used + value.length > this.#block.length) {
+      // A new block, because views of the old one are in others' hands.
+      this.#block = new Uint8Array(blockSize);
+      this.#used = 0;
+    }
+    const block = this.#block;
+    const start = this.#used;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code === 0 || code >= 0x80) return null;
+      block[start + index] = code;
+    }
+    this.#used = start + value.length;
+    return block.subarray(start, this.#used);
+  }
+}
+
+/** The stored bytes of fixed strings; refuses what is too long or would read back shorter. */
+export function encodeFixedStrings(datatype: StringDatatype, values: ArrayLike<unknown>): Uint8Array {
+  const { size, padding, characterSet } = datatype;
+  const room = padding === "null-terminated" ? size - 1 : size;
+  const encoded = new Uint8Array(values.length * size);
+  if (padding === "space-padded") encoded.fill(0x20);
+  for (let index = 0; index < values.length; index++) {
+    const bytes = encodeText(values[index], characterSet, index);
+    if (bytes.length > room) {
+      const rest = padding === "null-terminated" ? " besides the terminating NUL" : "";
+      throw invalidArgument(
+        `the string at index ${index} needs ${bytes.length} bytes, its type has ${room}${rest}; choose a longer type or a variable-length one`,
+      );
+    }
+    const lost = padding === "null-terminated" ? bytes.includes(0) : padding === "null-padded" && bytes.at(-1) === 0;
+    if (lost) throw invalidArgument(`the string at index ${index} holds a NUL that a ${padding} string would lose`);
+    encoded.set(bytes, index * size);
+  }
+  return encoded;
+}

@@ -1,0 +1,264 @@
+import { invalidArgument } from "../errors.js";
+import type { EncodedSelection } from "../selection/encoded-selection.js";
+import type {
+  ArrayDType,
+  CompoundDType,
+  DType,
+  EnumDType,
+  OpaqueDType,
+  StringDType,
+  VariableLengthDType,
+} from "./dtype.js";
+
+/** The arrays that hold numbers. */
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+/** A complex number. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** A reference to a whole object: a group, a dataset or a committed datatype. */
+export class ObjectReference {
+  readonly kind = "object-reference";
+  /** Address of the object's header. */
+  readonly address: number;
+  /** Name of the file that holds the object, `null` for the file itself. */
+  readonly file: string | null;
+
+  constructor(address: number, file: string | null = null) {
+    this.address = address;
+    this.file = file;
+  }
+}
+
+/** A reference to a selection of a dataset's elements. */
+export class RegionReference {
+  readonly kind = "region-reference";
+  /** Address of the dataset's object header. */
+  readonly address: number;
+  readonly selection: EncodedSelection;
+  /** Name of the file that holds the dataset, `null` for the file itself. */
+  readonly file: string | null;
+
+  constructor(address: number, selection: EncodedSelection, file: string | null = null) {
+    this.address = address;
+    this.selection = selection;
+    this.file = file;
+  }
+}
+
+/** A reference to an attribute (HDF5 1.12). */
+export class AttributeReference {
+  readonly kind = "attribute-reference";
+  /** Address of the header of the object that has the attribute. */
+  readonly address: number;
+  readonly name: string;
+  /** Name of the file that holds the object, `null` for the file itself. */
+  readonly file: string | null;
+
+  constructor(address: number, name: string, file: string | null = null) {
+    this.address = address;
+    this.name = name;
+    this.file = file;
+  }
+}
+
+/** What an element of a reference datatype refers to. */
+export type Reference = ObjectReference | RegionReference | AttributeReference;
+
+/** Complex numbers, real and imaginary parts interleaved. */
+export class ComplexArray implements Iterable<Complex> {
+  /** `[re, im, re, im, …]` */
+  readonly data: Float32Array | Float64Array;
+  readonly length: number;
+
+  constructor(data: Float32Array | Float64Array) {
+    if (data.length % 2 !== 0) throw invalidArgument("a complex array needs an even number of parts");
+    this.data = data;
+    this.length = data.length / 2;
+  }
+
+  at(index: number): Complex {
+    checkIndex(index, this.length);
+    return { re: this.data[2 * index], im: this.data[2 * index + 1] };
+  }
+
+  /** The elements `[start, end)`, over the same memory. */
+  subarray(start: number, end: number): ComplexArray {
+    return new ComplexArray(this.data.subarray(2 * start, 2 * end));
+  }
+
+  *[Symbol.iterator](): IterableIterator<Complex> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+}
+
+/** The elements of an array in the form of their datatype; array types are flattened. */
+export type ElementData =
+  | TypedArray
+  | ComplexArray
+  | CompoundArray
+  | readonly string[]
+  | readonly (Reference | null)[]
+  | readonly ElementData[];
+
+/** One element of a compound datatype: an object without prototype. */
+export interface CompoundRow {
+  readonly [name: string]: ElementValue;
+}
+
+/** One element by itself. */
+export type ElementValue = number | bigint | boolean | string | Complex | Reference | null | CompoundRow | ElementData;
+
+/** How a {@link CompoundArray} gets at one member. */
+export interface CompoundColumn {
+  readonly name: string;
+  /** Axes that an array or opaque member adds to its column. */
+  readonly trailingShape: readonly number[];
+  /** All elements of the member; called once. */
+  build(): ElementData;
+  /** One element of what `build` returned. */
+  item(data: ElementData, index: number): ElementValue;
+}
+
+/** Elements of a compound datatype, held by column. A column is decoded when it is first asked for. */
+export class CompoundArray implements Iterable<CompoundRow> {
+  readonly length: number;
+  /** Names of the members, in stored order. */
+  readonly names: readonly string[];
+  readonly #columns: readonly CompoundColumn[];
+  readonly #built: (ElementData | undefined)[];
+
+  constructor(length: number, columns: readonly CompoundColumn[]) {
+    this.length = length;
+    this.names = columns.map((column) => column.name);
+    this.#columns = columns;
+    this.#built = columns.map(() => undefined);
+  }
+
+  #index(member: string | number): number {
+    const index = typeof member === "number" ? member : this.names.indexOf(member);
+    if (this.#columns[index] === undefined) {
+      throw invalidArgument(`there is no member ${JSON.stringify(member)}; the members are ${this.names.join(", ")}`);
+    }
+    return index;
+  }
+
+  #data(index: number): ElementData {
+    this.#built[index] ??= this.#columns[index].build();
+    return this.#built[index];
+  }
+
+  /** All elements of a member, given by name or position; an array member is flattened. */
+  column(member: string | number): ElementData {
+    return this.#data(this.#index(member));
+  }
+
+  /** Shape of a member's column: the length, then the axes of an array member. */
+  columnShape(member: string | number): number[] {
+    return [this.length, ...this.#columns[this.#index(member)].trailingShape];
+  }
+
+  /** One element, as an object without prototype. */
+  row(index: number): CompoundRow {
+    checkIndex(index, this.length);
+    const row: Record<string, ElementValue> = Object.create(null);
+    for (let member = 0; member < this.#columns.length; member++) {
+      row[this.names[member]] = this.#columns[member].item(this.#data(member), index);
+    }
+    return row;
+  }
+
+  /** The elements `[start, end)`; their columns are views of this array's. */
+  subarray(start: number, end: number): CompoundArray {
+    const columns = this.#columns.map((column, member): CompoundColumn => {
+      const width = column.trailingShape.reduce((product, extent) => product * extent, 1);
+      return { ...column, build: () => subarrayOf(this.#data(member), start * width, end * width), item: column.item };
+    });
+    return new CompoundArray(end - start, columns);
+  }
+
+  *[Symbol.iterator](): IterableIterator<CompoundRow> {
+    for (let index = 0; index < this.length; index++) yield this.row(index);
+  }
+}
+
+/** The elements `[start, end)` of any element data, without copying where the form allows it. */
+export function subarrayOf(data: ElementData, start: number, end: number): ElementData {
+  if (Array.isArray(data)) return data.slice(start, end);
+  return (data as TypedArray | ComplexArray | CompoundArray).subarray(start, end);
+}
+
+function checkIndex(index: number, length: number): void {
+  if (!Number.isInteger(index) || index < 0 || index >= length) {
+    throw invalidArgument(`the index ${index} is not within 0 to ${length - 1}`);
+  }
+}
+
+interface NamedData {
+  int8: Int8Array;
+  int16: Int16Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  uint8: Uint8Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  uint64: BigUint64Array;
+  float16: Float32Array;
+  float32: Float32Array;
+  float64: Float64Array;
+  bool: Uint8Array;
+  string: readonly string[];
+  complex64: ComplexArray;
+  complex128: ComplexArray;
+  "object-reference": readonly (ObjectReference | null)[];
+  "region-reference": readonly (RegionReference | null)[];
+}
+
+/** The `data` that elements of a `dtype` are read as. */
+export type TypedArrayFor<D> = [DType] extends [D]
+  ? ElementData
+  : D extends keyof NamedData
+    ? NamedData[D]
+    : D extends StringDType
+      ? readonly string[]
+      : D extends CompoundDType
+        ? CompoundArray
+        : D extends OpaqueDType
+          ? Uint8Array
+          : D extends EnumDType | ArrayDType
+            ? TypedArrayFor<D["base"]>
+            : D extends VariableLengthDType
+              ? readonly TypedArrayFor<D["base"]>[]
+              : ElementData;
+
+/** An array of elements: flat `data`, its `shape`, and the `stride` of each axis in elements. */
+export interface NDArray<D extends DType = DType> {
+  readonly data: TypedArrayFor<D>;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly dtype: D;
+}
+
+/** Strides of an array in row-major order. */
+export function rowMajorStride(shape: readonly number[]): number[] {
+  const stride = new Array<number>(shape.length);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    stride[axis] = step;
+    step *= shape[axis];
+  }
+  return stride;
+}

@@ -1,0 +1,87 @@
+/** The kinds of failure that {@link HDF5Error} reports. */
+export type HDF5ErrorCode =
+  | "corrupt"
+  | "unsupported"
+  | "not-found"
+  | "exists"
+  | "invalid-argument"
+  | "read-only"
+  | "closed"
+  | "aborted"
+  | "limit"
+  | "io"
+  | "sync-unavailable";
+
+/** What an {@link HDF5Error} knows beyond its message. */
+export interface HDF5ErrorDetails {
+  /** Path of the object concerned, where one is known. */
+  readonly path?: string;
+  /** Absolute byte offset in the file, where one is known. */
+  readonly offset?: number;
+  /** What a source, resolver or callback of the caller threw. */
+  readonly cause?: unknown;
+}
+
+/** The only error type that leaves this library. */
+export class HDF5Error extends Error {
+  override name = "HDF5Error";
+  readonly code: HDF5ErrorCode;
+  /** Path of the object concerned, where one is known. */
+  readonly path: string | undefined;
+  /** Absolute byte offset in the file, where one is known. */
+  readonly offset: number | undefined;
+
+  constructor(code: HDF5ErrorCode, message: string, details: HDF5ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.path = details.path;
+    this.offset = details.offset;
+  }
+}
+
+/** A valid file or request that needs a feature this library does not have (code `unsupported`). */
+export class UnsupportedFeatureError extends HDF5Error {
+  override name = "UnsupportedFeatureError";
+  /** The feature in the specification's words. */
+  readonly feature: string;
+
+  constructor(feature: string, message = `${feature} is not supported`, details: HDF5ErrorDetails = {}) {
+    super("unsupported", message, details);
+    this.feature = feature;
+  }
+}
+
+/** A damaged or truncated structure at `offset`. */
+export function corrupt(message: string, offset?: number): HDF5Error {
+  return new HDF5Error("corrupt", offset === undefined ? message : `${message} (at byte ${offset})`, { offset });
+}
+
+/** A valid file that needs `feature`, which is missing here. */
+export function unsupported(feature: string, offset?: number): UnsupportedFeatureError {
+  return new UnsupportedFeatureError(feature, `${feature} is not supported`, { offset });
+}
+
+/** An argument of the caller that cannot be used; nothing was changed. */
+export function invalidArgument(message: string): HDF5Error {
+  return new HDF5Error("invalid-argument", message);
+}
+
+/** `error` with the object's path added, unless it names one already; other values become `io` errors. */
+export function withPath(error: unknown, path: string): HDF5Error {
+  if (error instanceof UnsupportedFeatureError) {
+    if (error.path !== undefined) return error;
+    return new UnsupportedFeatureError(error.feature, `${path}: ${error.message}`, {
+      path,
+      offset: error.offset,
+      cause: error.cause,
+    });
+  }
+  if (error instanceof HDF5Error) {
+    if (error.path !== undefined) return error;
+    return new HDF5Error(error.code, `${path}: ${error.message}`, { path, offset: error.offset, cause: error.cause });
+  }
+  return new HDF5Error("io", `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+    path,
+    cause: error,
+  });
+}

@@ -1,0 +1,202 @@
+import { HDF5Error, invalidArgument } from "./errors.js";
+import type { HDF5Object } from "./group.js";
+import { Group, wrapObject } from "./group.js";
+import type { CallOptions } from "./object-handle.js";
+import type { AttributeReference, ObjectReference, RegionReference } from "./datatypes/values.js";
+import { commit } from "./objects/commit.js";
+import type { FileState } from "./objects/file-state.js";
+import { ObjectState } from "./objects/object-state.js";
+import type { Operation } from "./storage/operation.js";
+import { MemoryDevice } from "./storage/memory-device.js";
+import type { Superblock } from "./structures/superblock.js";
+
+/** What happens to a file outside its own bytes. */
+export interface FileHooks {
+  /** After the first commit of a new file: puts it in its place. */
+  readonly place?: () => void;
+  /** When a file is given up before its first commit: removes what was written. */
+  readonly discard?: () => void;
+  /** When the file is closed. */
+  readonly release?: () => void;
+}
+
+/**
+ * An open file, which is also its root group. Close it when done: `close()` writes what is staged.
+ */
+export class HDF5File extends Group {
+  readonly #state: FileState;
+  readonly #hooks: FileHooks;
+  #placed = false;
+
+  /** @internal */
+  constructor(state: FileState, root: ObjectState, hooks: FileHooks = {}) {
+    super(null, root, "/");
+    this.#state = state;
+    this.#hooks = hooks;
+  }
+
+  override get file(): HDF5File {
+    return this;
+  }
+
+  /** Whether the file can be changed. */
+  get writable(): boolean {
+    return this.#state.transaction !== null;
+  }
+
+  /** Whether the file has been closed. */
+  get closed(): boolean {
+    return this.#state.closed;
+  }
+
+  /** The superblock, as stored or as it will be. */
+  get superblock(): Superblock {
+    return this.#state.superblock;
+  }
+
+  /**
+   * Writes all staged changes; they are durable when it returns, as far as the durability asked for goes.
+   *
+   * The process may end at any moment meanwhile: the file stays valid, with everything flushed earlier.
+   */
+  flush(options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#flush(), options.signal);
+  }
+
+  /** {@link flush}, at once. */
+  flushSync(): void {
+    this.runSync(() => this.#flush());
+  }
+
+  *#flush(): Operation<void> {
+    if (this.#state.transaction === null) return;
+    yield* commit(this.#state);
+    if (this.#placed) return;
+    this.#placed = true;
+    this.#hooks.place?.();
+  }
+
+  *#flushLast(): Operation<void> {
+    yield* this.#flush();
+    if (this.#state.transaction?.durability === "onClose") yield { kind: "barrier" };
+  }
+
+  /** Flushes and closes. Closing again does nothing. */
+  async close(): Promise<void> {
+    if (this.#state.closed) return;
+    try {
+      if (this.writable) await this.run(() => this.#flushLast());
+    } finally {
+      await this.#release();
+    }
+  }
+
+  /** {@link close}, at once. */
+  closeSync(): void {
+    if (this.#state.closed) return;
+    try {
+      if (this.writable) this.runSync(() => this.#flushLast());
+    } finally {
+      this.#releaseSync();
+    }
+  }
+
+  /** Closes without writing what is staged; a file created and never flushed is removed. */
+  async abandon(): Promise<void> {
+    if (!this.#state.closed) await this.#release();
+  }
+
+  /** {@link abandon}, at once. */
+  abandonSync(): void {
+    if (!this.#state.closed) this.#releaseSync();
+  }
+
+  async #release(): Promise<void> {
+    this.#state.closed = true;
+    try {
+      await this.#state.settled();
+      await this.#state.device.close();
+    } finally {
+      this.#afterClose();
+    }
+  }
+
+  #releaseSync(): void {
+    const { device } = this.#state;
+    if (device.closeSync === undefined) {
+      throw new HDF5Error("sync-unavailable", `${device.name} can only be closed asynchronously: await close()`);
+    }
+    this.#state.closed = true;
+    try {
+      device.closeSync();
+    } finally {
+      this.#afterClose();
+    }
+  }
+
+  #afterClose(): void {
+    if (this.#state.isNew) this.#hooks.discard?.();
+    this.#hooks.release?.();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync();
+  }
+
+  /**
+   * The file's bytes as of the last flush; for files in memory, also after closing.
+   *
+   * @throws HDF5Error `invalid-argument` for a file that is not in memory.
+   */
+  bytes(): Uint8Array {
+    const { device } = this.#state;
+    if (!(device instanceof MemoryDevice)) {
+      throw invalidArgument(`${device.name} is not in memory`);
+    }
+    return device.bytes();
+  }
+
+  /**
+   * The object that a reference refers to.
+   *
+   * @throws HDF5Error `unsupported` for a reference into another file.
+   */
+  dereference(
+    reference: ObjectReference | RegionReference | AttributeReference,
+    options: CallOptions = {},
+  ): Promise<HDF5Object> {
+    return this.run(() => this.#dereference(reference), options.signal);
+  }
+
+  /** {@link dereference}, at once. */
+  dereferenceSync(reference: ObjectReference | RegionReference | AttributeReference): HDF5Object {
+    return this.runSync(() => this.#dereference(reference));
+  }
+
+  *#dereference(reference: ObjectReference | RegionReference | AttributeReference): Operation<HDF5Object> {
+    if (reference.file !== null) {
+      throw new HDF5Error("unsupported", `following a reference into another file ("${reference.file}") is not supported`);
+    }
+    return yield* this.#objectAt(reference.address);
+  }
+
+  /** The object whose header is at an address. Its `path` says so, since it may have any number of names. */
+  objectAt(address: number, options: CallOptions = {}): Promise<HDF5Object> {
+    return this.run(() => this.#objectAt(address), options.signal);
+  }
+
+  /** {@link objectAt}, at once. */
+  objectAtSync(address: number): HDF5Object {
+    return this.runSync(() => this.#objectAt(address));
+  }
+
+  *#objectAt(address: number): Operation<HDF5Object> {
+    if (!Number.isSafeInteger(address) || address < 0) throw invalidArgument(`${address} is no address`);
+    const state = yield* ObjectState.open(this.#state, address);
+    return yield* wrapObject(this, state, `<object at ${address}>`);
+  }
+}

@@ -1,0 +1,45 @@
+/** What a user may say about a filter of a new dataset. */
+export interface FilterOptions {
+  /** Compression level, where the filter has levels. */
+  readonly level?: number;
+}
+
+/** What a filter may depend on when it is added to a new dataset. */
+export interface FilteredDataset {
+  /** Bytes of one element. */
+  readonly elementSize: number;
+  readonly chunkDimensions: readonly number[];
+}
+
+/**
+ * One filter of a pipeline. Inputs are never changed; an output may be the input itself or a view of it.
+ *
+ * Failures are raised as `HDF5Error`; anything else that is thrown is reported as a corrupt chunk with it as cause.
+ */
+export interface Filter {
+  /** Registered identifier. */
+  readonly id: number;
+  readonly name: string;
+  /**
+   * Undoes the filter.
+   *
+   * @param expectedLength - bytes that must result, or `null` where the filters below hide that.
+   * @param limit - bytes that the output must never exceed; equal to `expectedLength` where that is known.
+   */
+  decode(input: Uint8Array, clientData: readonly number[], expectedLength: number | null, limit: number): Uint8Array;
+  /** {@link decode} without blocking, where the runtime can. */
+  decodeAsync?(
+    input: Uint8Array,
+    clientData: readonly number[],
+    expectedLength: number | null,
+    limit: number,
+  ): Promise<Uint8Array>;
+  /** Applies the filter; `null` when it cannot, for example because the data would not shrink. */
+  encode?(input: Uint8Array, clientData: readonly number[]): Uint8Array | null;
+  /** {@link encode} without blocking, where the runtime can. */
+  encodeAsync?(input: Uint8Array, clientData: readonly number[]): Promise<Uint8Array | null>;
+  /** Bytes that `length` unfiltered bytes have once filtered; absent where that depends on the data. */
+  encodedLength?(length: number): number;
+  /** Client data to store in a new dataset; absent where this filter is only read. */
+  clientDataFor?(options: FilterOptions, dataset: FilteredDataset): number[];
+}

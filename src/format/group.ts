@@ -1,0 +1,396 @@
+import type { DType } from "./datatypes/dtype.js";
+import { datatypeOf } from "./datatypes/datatype-of.js";
+import { CommittedDatatype } from "./committed-datatype.js";
+import { Dataset } from "./dataset.js";
+import { HDF5Error, invalidArgument } from "./errors.js";
+import type { HDF5File } from "./file.js";
+import type { CallOptions } from "./object-handle.js";
+import { addressOf, ObjectHandle } from "./object-handle.js";
+import type { DatasetOptions } from "./objects/create-dataset.js";
+import { newDataset, storedForm } from "./objects/create-dataset.js";
+import type { GroupOptions } from "./objects/create-object.js";
+import { linkObject, newCommittedDatatype, newGroup, placeFor } from "./objects/create-object.js";
+import { datasetState } from "./objects/dataset-state.js";
+import type { LinkEntry } from "./objects/link-table.js";
+import { addLink, findLink, loadLinks } from "./objects/link-table.js";
+import { ObjectState } from "./objects/object-state.js";
+import { joinPath, openEntry, pathComponents, resolvePath } from "./objects/resolve-path.js";
+import type { Operation } from "./storage/operation.js";
+import type { Datatype } from "./structures/messages/datatype.js";
+import { decodeDatatype } from "./structures/messages/datatype.js";
+import type { Link } from "./structures/messages/link.js";
+import { MessageType } from "./structures/messages/message-types.js";
+import { encodeText } from "./structures/text.js";
+
+/** Anything that a path can lead to. */
+export type HDF5Object = Group | Dataset | CommittedDatatype;
+
+/** {@link DatasetOptions}, with a committed datatype allowed as type. */
+export interface NewDatasetOptions extends Omit<DatasetOptions, "dtype"> {
+  /** Element type; default that of `data`. A committed datatype of the same file is shared. */
+  readonly dtype?: DType | Datatype | CommittedDatatype;
+}
+
+/** A group: a directory of links to groups, datasets and committed datatypes. */
+export class Group extends ObjectHandle {
+  readonly kind = "group";
+  readonly #file: HDF5File | null;
+
+  /** @internal */
+  constructor(file: HDF5File | null, state: ObjectState, path: string) {
+    super(state, path);
+    this.#file = file;
+  }
+
+  get file(): HDF5File {
+    if (this.#file === null) throw new HDF5Error("closed", "this group belongs to no file");
+    return this.#file;
+  }
+
+  *#wrap(state: ObjectState, path: string): Operation<HDF5Object> {
+    return yield* wrapObject(this.file, state, path);
+  }
+
+  /**
+   * The object at a path, from this group or, beginning with "/", from the root group. Soft links are followed.
+   *
+   * @throws HDF5Error `not-found`, naming the first component that is missing.
+   */
+  get(path: string, options: CallOptions = {}): Promise<HDF5Object> {
+    return this.run(() => this.#get(path), options.signal);
+  }
+
+  /** {@link get}, at once. */
+  getSync(path: string): HDF5Object {
+    return this.runSync(() => this.#get(path));
+  }
+
+  *#get(path: string): Operation<HDF5Object> {
+    if (typeof path !== "string") throw invalidArgument(`a path is a string, not ${String(path)}`);
+    const state = yield* resolvePath(this.fileState, this.state, this.path, path);
+    return yield* this.#wrap(state, path.startsWith("/") ? joinPath("/", path) : joinPath(this.path, path));
+  }
+
+  /** Whether a path leads to an object. */
+  has(path: string, options: CallOptions = {}): Promise<boolean> {
+    return this.run(() => this.#has(path), options.signal);
+  }
+
+  /** {@link has}, at once. */
+  hasSync(path: string): boolean {
+    return this.runSync(() => this.#has(path));
+  }
+
+  *#has(path: string): Operation<boolean> {
+    try {
+      yield* resolvePath(this.fileState, this.state, this.path, path);
+      return true;
+    } catch (error) {
+      if (error instanceof HDF5Error && error.code === "not-found") return false;
+      throw error;
+    }
+  }
+
+  /** Names of the links: in the order of creation where it is tracked, else by their bytes. */
+  keys(options: CallOptions = {}): Promise<string[]> {
+    return this.run(() => this.#keys(), options.signal);
+  }
+
+  /** {@link keys}, at once. */
+  keysSync(): string[] {
+    return this.runSync(() => this.#keys());
+  }
+
+  *#keys(): Operation<string[]> {
+    const table = yield* loadLinks(this.state);
+    return table.listed().map(({ link }) => link.name);
+  }
+
+  /** All links, without following them, in the order of {@link keys}. */
+  links(options: CallOptions = {}): Promise<Link[]> {
+    return this.run(() => this.#links(), options.signal);
+  }
+
+  /** {@link links}, at once. */
+  linksSync(): Link[] {
+    return this.runSync(() => this.#links());
+  }
+
+  *#links(): Operation<Link[]> {
+    const table = yield* loadLinks(this.state);
+    return table.listed().map((entry) => this.#linkOf(entry));
+  }
+
+  #linkOf({ link, object }: LinkEntry): Link {
+    if (link.kind !== "hard" || object === null) return link;
+    return { ...link, address: addressOf(object) };
+  }
+
+  /**
+   * One link, without following it; groups on the way are.
+   *
+   * @throws HDF5Error `not-found` when there is none.
+   */
+  link(path: string, options: CallOptions = {}): Promise<Link> {
+    return this.run(() => this.#link(path), options.signal);
+  }
+
+  /** {@link link}, at once. */
+  linkSync(path: string): Link {
+    return this.runSync(() => this.#link(path));
+  }
+
+  *#parent(path: string): Operation<{ readonly group: ObjectState; readonly name: string }> {
+    const components = pathComponents(path);
+    const name = components.pop();
+    if (name === undefined) throw invalidArgument(`"${path}" names no link`);
+    const parent = (path.startsWith("/") ? "/" : "") + components.join("/");
+    const group = yield* resolvePath(this.fileState, this.state, this.path, parent);
+    if (group.kind !== "group") {
+      throw new HDF5Error("not-found", `"${joinPath(this.path, parent)}" is a ${group.kind}, nothing can be below it`);
+    }
+    return { group, name };
+  }
+
+  *#link(path: string): Operation<Link> {
+    const { group, name } = yield* this.#parent(path);
+    const entry = yield* findLink(group, name);
+    if (entry === undefined) throw missing(joinPath(this.path, path));
+    return this.#linkOf(entry);
+  }
+
+  /** All names and the objects that they lead to; links that lead nowhere raise their error. */
+  async *entries(options: CallOptions = {}): AsyncGenerator<[string, HDF5Object], void, undefined> {
+    for (const name of await this.keys(options)) yield [name, await this.#child(name, options)];
+  }
+
+  #child(name: string, options: CallOptions): Promise<HDF5Object> {
+    return this.run(() => this.#open(name), options.signal);
+  }
+
+  *#open(name: string): Operation<HDF5Object> {
+    const entry = yield* findLink(this.state, name);
+    if (entry === undefined) throw missing(joinPath(this.path, name));
+    const state = yield* openEntry(this.fileState, this.state, this.path, entry);
+    return yield* this.#wrap(state, this.path === "/" ? `/${name}` : `${this.path}/${name}`);
+  }
+
+  /** {@link entries}, at once. */
+  *entriesSync(): Generator<[string, HDF5Object], void, undefined> {
+    for (const name of this.keysSync()) yield [name, this.runSync(() => this.#open(name))];
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<[string, HDF5Object], void, undefined> {
+    return this.entries();
+  }
+
+  [Symbol.iterator](): Generator<[string, HDF5Object], void, undefined> {
+    return this.entriesSync();
+  }
+
+  /**
+   * Creates a group; groups missing on the way are created too.
+   *
+   * @throws HDF5Error `exists` when the path is taken.
+   */
+  createGroup(path: string, options: GroupOptions & CallOptions = {}): Promise<Group> {
+    return this.run(() => this.#createGroup(path, options), options.signal);
+  }
+
+  /** {@link createGroup}, at once. */
+  createGroupSync(path: string, options: GroupOptions = {}): Group {
+    return this.runSync(() => this.#createGroup(path, options));
+  }
+
+  *#createGroup(path: string, options: GroupOptions): Operation<Group> {
+    const place = yield* placeFor(this.fileState, this.state, this.path, path);
+    const state = newGroup(this.fileState, options);
+    linkObject(place, state);
+    return new Group(this.file, state, this.#pathOf(path));
+  }
+
+  #pathOf(path: string): string {
+    return path.startsWith("/") ? joinPath("/", path) : joinPath(this.path, path);
+  }
+
+  /** The group at a path, created where there is none. */
+  requireGroup(path: string, options: GroupOptions & CallOptions = {}): Promise<Group> {
+    return this.run(() => this.#requireGroup(path, options), options.signal);
+  }
+
+  /** {@link requireGroup}, at once. */
+  requireGroupSync(path: string, options: GroupOptions = {}): Group {
+    return this.runSync(() => this.#requireGroup(path, options));
+  }
+
+  *#requireGroup(path: string, options: GroupOptions): Operation<Group> {
+    if (!(yield* this.#has(path))) return yield* this.#createGroup(path, options);
+    const object = yield* this.#get(path);
+    if (object.kind !== "group") throw new HDF5Error("exists", `"${object.path}" is a ${object.kind}`);
+    return object;
+  }
+
+  /**
+   * Creates a dataset; groups missing on the way are created too.
+   *
+   * @throws HDF5Error `exists` when the path is taken, `invalid-argument` when the options do not fit each other,
+   * before anything is changed.
+   */
+  createDataset(path: string, options: NewDatasetOptions & CallOptions): Promise<Dataset> {
+    return this.run(() => this.#createDataset(path, options), options.signal);
+  }
+
+  /** {@link createDataset}, at once. */
+  createDatasetSync(path: string, options: NewDatasetOptions): Dataset {
+    return this.runSync(() => this.#createDataset(path, options));
+  }
+
+  *#createDataset(path: string, options: NewDatasetOptions): Operation<Dataset> {
+    const place = yield* placeFor(this.fileState, this.state, this.path, path);
+    const { dtype, ...others } = options;
+    let state: ObjectState;
+    if (dtype instanceof CommittedDatatype) {
+      if (dtype.state.file !== this.fileState) throw invalidArgument("the committed datatype is of another file");
+      addressOf(dtype.state);
+      dtype.state.referenceCount++;
+      this.fileState.touch(dtype.state);
+      state = yield* newDataset(this.fileState, { ...others, dtype: dtype.datatype }, dtype.state);
+    } else {
+      state = yield* newDataset(this.fileState, { ...others, dtype }, null);
+    }
+    linkObject(place, state);
+    return new Dataset(this.file, state, this.#pathOf(path));
+  }
+
+  /**
+   * Stores a datatype under a name.
+   *
+   * @throws HDF5Error `exists` when the path is taken.
+   */
+  commitDatatype(path: string, dtype: DType | Datatype, options: CallOptions = {}): Promise<CommittedDatatype> {
+    return this.run(() => this.#commitDatatype(path, dtype), options.signal);
+  }
+
+  /** {@link commitDatatype}, at once. */
+  commitDatatypeSync(path: string, dtype: DType | Datatype): CommittedDatatype {
+    return this.runSync(() => this.#commitDatatype(path, dtype));
+  }
+
+  *#commitDatatype(path: string, dtype: DType | Datatype): Operation<CommittedDatatype> {
+    const datatype = storedForm(datatypeOf(dtype, this.fileState.context));
+    const place = yield* placeFor(this.fileState, this.state, this.path, path);
+    const state = newCommittedDatatype(this.fileState, datatype);
+    linkObject(place, state);
+    return new CommittedDatatype(this.file, state, this.#pathOf(path), datatype);
+  }
+
+  /** Creates a link to a path, which need not exist. */
+  createSoftLink(path: string, target: string, options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#createSoftLink(path, target), options.signal);
+  }
+
+  /** {@link createSoftLink}, at once. */
+  createSoftLinkSync(path: string, target: string): void {
+    this.runSync(() => this.#createSoftLink(path, target));
+  }
+
+  *#createSoftLink(path: string, target: string): Operation<void> {
+    const targetBytes = linkText(target);
+    const { group, table, name } = yield* placeFor(this.fileState, this.state, this.path, path);
+    addLink(group, table, { kind: "soft", name, target, targetBytes });
+  }
+
+  /** Creates a link to a path in another file, neither of which need exist. */
+  createExternalLink(path: string, file: string, target: string, options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#createExternalLink(path, file, target), options.signal);
+  }
+
+  /** {@link createExternalLink}, at once. */
+  createExternalLinkSync(path: string, file: string, target: string): void {
+    this.runSync(() => this.#createExternalLink(path, file, target));
+  }
+
+  *#createExternalLink(path: string, file: string, target: string): Operation<void> {
+    const fileBytes = linkText(file);
+    const targetBytes = linkText(target);
+    const { group, table, name } = yield* placeFor(this.fileState, this.state, this.path, path);
+    addLink(group, table, { kind: "external", name, file, fileBytes, target, targetBytes });
+  }
+
+  /** Gives an object of this file one more name. */
+  createHardLink(path: string, object: HDF5Object, options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#createHardLink(path, object), options.signal);
+  }
+
+  /** {@link createHardLink}, at once. */
+  createHardLinkSync(path: string, object: HDF5Object): void {
+    this.runSync(() => this.#createHardLink(path, object));
+  }
+
+  *#createHardLink(path: string, object: HDF5Object): Operation<void> {
+    if (object.state.file !== this.fileState) throw invalidArgument("a hard link cannot lead to an object of another file");
+    const place = yield* placeFor(this.fileState, this.state, this.path, path);
+    linkObject(place, object.state);
+  }
+
+  /**
+   * Deletes a link. The object it leads to is gone with its last hard link; its space is not reused.
+   *
+   * @throws HDF5Error `not-found` when there is no such link.
+   */
+  delete(path: string, options: CallOptions = {}): Promise<void> {
+    return this.run(() => this.#delete(path), options.signal);
+  }
+
+  /** {@link delete}, at once. */
+  deleteSync(path: string): void {
+    this.runSync(() => this.#delete(path));
+  }
+
+  *#delete(path: string): Operation<void> {
+    this.fileState.editing();
+    const { group, name } = yield* this.#parent(path);
+    const table = yield* loadLinks(group);
+    const entry = table.entries.get(name);
+    if (entry === undefined) throw missing(joinPath(this.path, path));
+    const { link } = entry;
+    if (link.kind === "hard") {
+      const object = entry.object ?? (yield* ObjectState.open(this.fileState, link.address));
+      object.referenceCount = Math.max(0, object.referenceCount - 1);
+      this.fileState.touch(object);
+    }
+    table.entries.delete(name);
+    table.changed = true;
+    this.fileState.touch(group);
+  }
+}
+
+function missing(path: string): HDF5Error {
+  return new HDF5Error("not-found", `"${path}" does not exist`, { path });
+}
+
+function linkText(text: string): Uint8Array {
+  if (typeof text !== "string" || text === "" || text.includes("\0")) {
+    throw invalidArgument("the target of a link is a string that is not empty and has no NUL");
+  }
+  return encodeText(text);
+}
+
+/** The handle of an object. */
+export function* wrapObject(file: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
+  switch (state.kind) {
+    case "group":
+      return new Group(file, state, path);
+    case "dataset":
+      yield* state.file.decode(() => datasetState(state));
+      return new Dataset(file, state, path);
+    case "datatype": {
+      const datatype = yield* state.file.decode(() => {
+        const message = state.message(MessageType.Datatype);
+        if (message === undefined) throw new HDF5Error("corrupt", "a committed datatype has no datatype message");
+        return decodeDatatype(state.messageReader(message), state.file.context.limits.depth);
+      });
+      return new CommittedDatatype(file, state, path, datatype);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * HDF5 files: reading, writing and editing in place.
+ *
+ * @module
+ */
+export type { AttributeInfo, AttributeOptions } from "./attributes.js";
+export { Attributes } from "./attributes.js";
+export { CommittedDatatype } from "./committed-datatype.js";
+export type { Block } from "./dataset.js";
+export { Dataset } from "./dataset.js";
+export type * from "./datatypes/dtype.js";
+export { formatDType } from "./datatypes/dtype-of.js";
+export type { HeapObjects } from "./datatypes/heap-objects.js";
+export { ndarray } from "./datatypes/infer-value.js";
+export type { Complex, CompoundRow, ElementData, ElementValue, NDArray, Reference, TypedArray, TypedArrayFor } from "./datatypes/values.js";
+export {
+  AttributeReference,
+  ComplexArray,
+  CompoundArray,
+  ObjectReference,
+  RegionReference,
+} from "./datatypes/values.js";
+export type { HDF5ErrorCode, HDF5ErrorDetails } from "./errors.js";
+export { HDF5Error, UnsupportedFeatureError } from "./errors.js";
+export { HDF5File } from "./file.js";
+export type { Filter, FilteredDataset, FilterOptions } from "./filters/filter.js";
+export { registerFilter } from "./filters/registry.js";
+export type { HDF5Object, NewDatasetOptions as DatasetOptions } from "./group.js";
+export { Group } from "./group.js";
+export type { Limits } from "./limits.js";
+export type { CallOptions } from "./object-handle.js";
+export type { GroupOptions } from "./objects/create-object.js";
+export type { DatasetDescription } from "./objects/dataset-state.js";
+export type { ReadOptions } from "./objects/element-values.js";
+export type { LibraryVersion } from "./objects/file-state.js";
+export type { FilterOption } from "./objects/filter-options.js";
+export type { RawElements } from "./objects/raw-elements.js";
+export type { CreateOptions, OpenOptions } from "./open.js";
+export { create, createSync, open, openSync } from "./open.js";
+export type { EncodedSelection } from "./selection/encoded-selection.js";
+export type { Selection, Slice } from "./selection/selection.js";
+export { slice } from "./selection/selection.js";
+export type { CustomSource } from "./storage/custom-device.js";
+export type { Source } from "./storage/sources.js";
+export type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
+export type { Durability } from "./storage/transaction.js";
+export type * from "./structures/messages/datatype.js";
+export type { Dataspace } from "./structures/messages/dataspace.js";
+export type { DataLayout } from "./structures/messages/data-layout.js";
+export type { FillValue } from "./structures/messages/fill-value.js";
+export type { FilterDescription, FilterPipeline } from "./structures/messages/filter-pipeline.js";
+export type { Link } from "./structures/messages/link.js";
+export type { Superblock } from "./structures/superblock.js";

@@ -1,0 +1,68 @@
+import { ObjectReference } from "./datatypes/values.js";
+import type { HDF5File } from "./file.js";
+import { placeEmptyHeader } from "./objects/commit-header.js";
+import type { FileState } from "./objects/file-state.js";
+import type { ObjectState } from "./objects/object-state.js";
+import type { Operation } from "./storage/operation.js";
+import { Attributes } from "./attributes.js";
+
+/** What every asynchronous call takes. */
+export interface CallOptions {
+  /** Aborts the call, which then raises `aborted` with the signal's reason as cause. */
+  readonly signal?: AbortSignal;
+}
+
+/** What groups, datasets and committed datatypes have in common. */
+export abstract class ObjectHandle {
+  /** Absolute path by which the object was reached. */
+  readonly path: string;
+  /** The object's attributes. */
+  readonly attrs: Attributes;
+  /** @internal */
+  readonly state: ObjectState;
+
+  /** @internal */
+  constructor(state: ObjectState, path: string) {
+    this.state = state;
+    this.path = path;
+    this.attrs = new Attributes(state, path);
+  }
+
+  /** The file that the object belongs to. */
+  abstract get file(): HDF5File;
+
+  /** Last component of the path; empty for the root group. */
+  get name(): string {
+    return this.path.slice(this.path.lastIndexOf("/") + 1);
+  }
+
+  /** Address of the object header, relative to the base address; the same for all hard links to one object. */
+  get address(): number {
+    return addressOf(this.state);
+  }
+
+  /** A reference to the object, which can be stored in datasets and attributes. */
+  reference(): ObjectReference {
+    return new ObjectReference(this.address);
+  }
+
+  /** @internal */
+  protected get fileState(): FileState {
+    return this.state.file;
+  }
+
+  /** @internal */
+  protected run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+    return this.state.file.run(this.path, start, signal);
+  }
+
+  /** @internal */
+  protected runSync<Result>(start: () => Operation<Result>): Result {
+    return this.state.file.runSync(this.path, start);
+  }
+}
+
+/** Address of an object's header, assigned now where the object is new. */
+export function addressOf(state: ObjectState): number {
+  return state.address ?? placeEmptyHeader(state);
+}

@@ -1,0 +1,120 @@
+import { unfilter } from "../filters/unfilter.js";
+import type { Operation } from "../storage/operation.js";
+import { findDenseAttribute, readDenseAttributes } from "../structures/dense-attributes.js";
+import type { AttributeMessage } from "../structures/messages/attribute.js";
+import { decodeAttribute } from "../structures/messages/attribute.js";
+import type { AttributeInfo } from "../structures/messages/attribute-info.js";
+import { decodeAttributeInfo } from "../structures/messages/attribute-info.js";
+import { MessageType } from "../structures/messages/message-types.js";
+import type { SharedResolver } from "../structures/messages/shared-message.js";
+import { encodeText } from "../structures/text.js";
+import type { OwnedBlock } from "./built-blocks.js";
+import type { ObjectState, StagedMessage } from "./object-state.js";
+import { sharedMessageReader } from "./object-state.js";
+
+/** An attribute, and the message it was read from as long as it is unchanged. */
+export interface AttributeEntry {
+  readonly attribute: AttributeMessage;
+  readonly message: StagedMessage | null;
+  readonly creationOrder: number | null;
+}
+
+/** All attributes of an object, as staged. */
+export class AttributeTable {
+  /** By name, in stored order; new ones last. */
+  readonly entries = new Map<string, AttributeEntry>();
+  /** Creation order of the next attribute. */
+  nextCreationOrder = 0;
+  /** Whether the stored attributes no longer match. */
+  changed = false;
+  /** Blocks that the next rebuild makes unreachable. */
+  ownedBlocks: readonly OwnedBlock[] = [];
+}
+
+/** The attribute info message, or `null`. */
+export function attributeInfo(object: ObjectState): AttributeInfo | null {
+  const message = object.message(MessageType.AttributeInfo);
+  return message === undefined ? null : decodeAttributeInfo(object.messageReader(message));
+}
+
+function resolver(object: ObjectState): SharedResolver {
+  return (messageType, shared) => ({ reader: sharedMessageReader(object.file, messageType, shared, 0) });
+}
+
+function compactEntries(object: ObjectState): AttributeEntry[] {
+  const resolveShared = resolver(object);
+  return object.messages
+    .filter((message) => message.type === MessageType.Attribute)
+    .map((message) => ({
+      attribute: decodeAttribute(object.messageReader(message), resolveShared),
+      message,
+      creationOrder: message.creationOrder,
+    }));
+}
+
+function decodeEntries(object: ObjectState): AttributeEntry[] {
+  const entries = compactEntries(object);
+  const info = attributeInfo(object);
+  if (info === null || info.heapAddress === null) return entries;
+  const dense = readDenseAttributes(object.file.context, info, unfilter, resolver(object));
+  for (const { attribute, creationOrder } of dense) {
+    entries.push({ attribute, message: null, creationOrder: object.tracksAttributeOrder ? creationOrder : null });
+  }
+  return entries;
+}
+
+/** All attributes of an object. */
+export function* loadAttributes(object: ObjectState): Operation<AttributeTable> {
+  if (object.attributes !== null) return object.attributes;
+  const entries = yield* object.file.decode(() => decodeEntries(object));
+  const table = new AttributeTable();
+  let next = attributeInfo(object)?.maxCreationOrder ?? 0;
+  for (const entry of entries) {
+    table.entries.set(entry.attribute.name, entry);
+    if (entry.creationOrder !== null && entry.creationOrder >= next) next = entry.creationOrder + 1;
+  }
+  table.nextCreationOrder = next;
+  object.attributes = table;
+  return table;
+}
+
+/** The attribute of this name, or `undefined`; reads no more than the search needs. */
+export function* findAttribute(object: ObjectState, name: string): Operation<AttributeMessage | undefined> {
+  if (object.attributes !== null) return object.attributes.entries.get(name)?.attribute;
+  const info = attributeInfo(object);
+  if (info === null || info.heapAddress === null) {
+    const table = yield* loadAttributes(object);
+    return table.entries.get(name)?.attribute;
+  }
+  return yield* object.file.decode(
+    () =>
+      findDenseAttribute(object.file.context, info, encodeText(name), unfilter, resolver(object))?.attribute,
+  );
+}
+
+/** Attributes in the order in which users see them: of creation where it is tracked, else by name. */
+export function listedAttributes(object: ObjectState, table: AttributeTable): AttributeEntry[] {
+  const entries = [...table.entries.values()];
+  if (object.tracksAttributeOrder) {
+    return entries.sort((a, b) => (a.creationOrder ?? 0) - (b.creationOrder ?? 0));
+  }
+  return entries;
+}
+
+/** Sets an attribute, staged; one of the same name is replaced and keeps its place. */
+export function setAttribute(object: ObjectState, table: AttributeTable, attribute: AttributeMessage): void {
+  const before = table.entries.get(attribute.name);
+  const creationOrder = object.tracksAttributeOrder ? (before?.creationOrder ?? table.nextCreationOrder) : null;
+  if (before === undefined) table.nextCreationOrder++;
+  table.entries.set(attribute.name, { attribute, message: null, creationOrder });
+  table.changed = true;
+  object.file.touch(object);
+}
+
+/** Deletes an attribute, staged; answers whether there was one. */
+export function deleteAttribute(object: ObjectState, table: AttributeTable, name: string): boolean {
+  if (!table.entries.delete(name)) return false;
+  table.changed = true;
+  object.file.touch(object);
+  return true;
+}

@@ -1,0 +1,68 @@
+import type { EncodeTask } from "../filters/pipeline.js";
+import { encodePipelineTask } from "../filters/pipeline.js";
+import type { Operation } from "../storage/operation.js";
+import { runTasks } from "../storage/operation.js";
+import type { ChunkKey, ChunkStore, StagedChunk } from "./chunk-store.js";
+import { datasetState } from "./dataset-state.js";
+import type { ObjectState } from "./object-state.js";
+
+/**
+ * Encodes all staged chunks and stages their bytes: filtered chunks always in new space, unfiltered ones over what is
+ * stored unless they must be copied.
+ */
+export function* encodeStagedChunks(object: ObjectState, store: ChunkStore): Operation<void> {
+  const { filterPipeline } = datasetState(object).description;
+  const transaction = object.file.editing();
+  if (filterPipeline === null || filterPipeline.filters.length === 0) {
+    for (const [key, chunk] of store.stagedChunks()) storeUnfiltered(object, store, key, chunk);
+  } else {
+    const tasks: EncodeTask[] = [];
+    const chunks: [ChunkKey, StagedChunk][] = [];
+    for (const entry of store.stagedChunks()) {
+      chunks.push(entry);
+      tasks.push(encodePipelineTask(filterPipeline, entry[1].bytes));
+    }
+    const outputs = yield* runTasks(tasks);
+    for (let index = 0; index < chunks.length; index++) {
+      const [key, { scaled, bytes }] = chunks[index];
+      // A pipeline whose filters were all skipped answers its input, which may be staged again and then change.
+      const stored = outputs[index] === bytes ? bytes.slice() : outputs[index];
+      placeChunk(object, store, key, scaled, stored, tasks[index].filterMask);
+    }
+  }
+  store.clearStaged();
+  yield* transaction.relieve();
+}
+
+function storeUnfiltered(object: ObjectState, store: ChunkStore, key: ChunkKey, chunk: StagedChunk): void {
+  const record = store.record(key);
+  const mayOverwrite = !chunk.copyOnWrite || !store.isPublished(key);
+  if (record !== undefined && mayOverwrite && record.size === chunk.bytes.length) {
+    object.file.editing().overwrite(object.file.offsetOf(record.address), chunk.bytes);
+    return;
+  }
+  placeChunk(object, store, key, chunk.scaled, chunk.bytes, 0);
+}
+
+function placeChunk(
+  object: ObjectState,
+  store: ChunkStore,
+  key: ChunkKey,
+  scaled: readonly number[],
+  bytes: Uint8Array,
+  filterMask: number,
+): void {
+  const file = object.file;
+  const transaction = file.editing();
+  const before = store.record(key);
+  if (before !== undefined) {
+    file.chunkCache.delete(before.address);
+    const offset = file.offsetOf(before.address);
+    if (store.isPublished(key)) transaction.free(offset, before.size);
+    else transaction.freeUnpublished(offset, before.size);
+  }
+  const address = file.allocate(bytes.length);
+  file.chunkCache.delete(address);
+  file.shadow(address, bytes);
+  store.setRecord(key, { scaled, address, size: bytes.length, filterMask });
+}

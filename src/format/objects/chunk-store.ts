@@ -1,0 +1,128 @@
+import type { ChunkRecord } from "../chunks/chunk-index.js";
+
+/** A chunk's coordinates as a map key. */
+export type ChunkKey = number | string;
+
+export function chunkKey(scaled: readonly number[]): ChunkKey {
+  return scaled.length === 1 ? scaled[0] : scaled.join(",");
+}
+
+/** A decoded chunk that is being changed. */
+export interface StagedChunk {
+  readonly scaled: readonly number[];
+  /** Decoded bytes; changed in place until they are encoded. */
+  readonly bytes: Uint8Array;
+  /** The stored chunk must stay as it is until the commit, even where it could be overwritten. */
+  copyOnWrite: boolean;
+}
+
+/** All chunks of a dataset that is being changed: where each is stored, and those decoded and not yet stored. */
+export class ChunkStore {
+  readonly #records = new Map<ChunkKey, ChunkRecord>();
+  readonly #staged = new Map<ChunkKey, StagedChunk>();
+  /** Keys of records that no committed index has: their space can be reused at once. */
+  readonly #unpublished = new Set<ChunkKey>();
+  stagedBytes = 0;
+  /** Whether the stored index no longer matches the records. */
+  indexChanged = false;
+
+  /** @param records - what the stored index has */
+  constructor(records: Iterable<ChunkRecord>) {
+    for (const record of records) this.#records.set(chunkKey(record.scaled), record);
+  }
+
+  record(key: ChunkKey): ChunkRecord | undefined {
+    return this.#records.get(key);
+  }
+
+  /** Records with `low ≤ scaled ≤ high`. */
+  *find(low: readonly number[], high: readonly number[]): Generator<ChunkRecord, void, undefined> {
+    const volume = low.reduce((product, value, axis) => product * (high[axis] - value + 1), 1);
+    if (volume > this.#records.size) {
+      for (const record of this.#records.values()) {
+        if (record.scaled.every((value, axis) => value >= low[axis] && value <= high[axis])) yield record;
+      }
+      return;
+    }
+    const scaled = low.slice();
+    for (let left = volume; left > 0; left--) {
+      const record = this.#records.get(chunkKey(scaled));
+      if (record !== undefined) yield record;
+      for (let axis = scaled.length - 1; axis >= 0; axis--) {
+        if (++scaled[axis] <= high[axis]) break;
+        scaled[axis] = low[axis];
+      }
+    }
+  }
+
+  /** All records, ordered by their coordinates. */
+  sortedRecords(): ChunkRecord[] {
+    return [...this.#records.values()].sort((a, b) => compareScaled(a.scaled, b.scaled));
+  }
+
+  /** The decoded bytes of a chunk that is staged. */
+  staged(key: ChunkKey): Uint8Array | undefined {
+    return this.#staged.get(key)?.bytes;
+  }
+
+  stagedChunks(): IterableIterator<[ChunkKey, StagedChunk]> {
+    return this.#staged.entries();
+  }
+
+  /** Stages decoded bytes, which this store owns from now on. */
+  stage(key: ChunkKey, scaled: readonly number[], bytes: Uint8Array): StagedChunk {
+    const chunk: StagedChunk = { scaled, bytes, copyOnWrite: false };
+    if (!this.#staged.has(key)) this.stagedBytes += bytes.length;
+    this.#staged.set(key, chunk);
+    return chunk;
+  }
+
+  /** Forgets all staged chunks, which have been stored. */
+  clearStaged(): void {
+    this.#staged.clear();
+    this.stagedBytes = 0;
+  }
+
+  isPublished(key: ChunkKey): boolean {
+    return !this.#unpublished.has(key);
+  }
+
+  /** Takes where a chunk is now stored. */
+  setRecord(key: ChunkKey, record: ChunkRecord): void {
+    this.#records.set(key, record);
+    this.#unpublished.add(key);
+    this.indexChanged = true;
+  }
+
+  /** Drops a chunk, staged bytes included; answers where it was stored. */
+  remove(key: ChunkKey): ChunkRecord | undefined {
+    const staged = this.#staged.get(key);
+    if (staged !== undefined) {
+      this.stagedBytes -= staged.bytes.length;
+      this.#staged.delete(key);
+    }
+    const record = this.#records.get(key);
+    if (record !== undefined) {
+      this.#records.delete(key);
+      this.indexChanged = true;
+    }
+    return record;
+  }
+
+  /** All records are in the committed index now. */
+  published(): void {
+    this.#unpublished.clear();
+    this.indexChanged = false;
+  }
+
+  /** Coordinates of all chunks, stored or staged. */
+  *coordinates(): Generator<readonly number[], void, undefined> {
+    for (const record of this.#records.values()) yield record.scaled;
+    for (const [key, chunk] of this.#staged) if (!this.#records.has(key)) yield chunk.scaled;
+  }
+}
+
+function compareScaled(a: readonly number[], b: readonly number[]): number {
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return a[axis] - b[axis];
+  return 0;
+}

@@ -1,0 +1,90 @@
+import type { Operation } from "../storage/operation.js";
+import { MessageType } from "../structures/messages/message-types.js";
+import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
+import type { Superblock } from "../structures/superblock.js";
+import { encodeSuperblock } from "../structures/superblock.js";
+import { stageAttributeMessages } from "./commit-attributes.js";
+import { stageDatasetMessages } from "./commit-dataset.js";
+import { placeNewHeader, reserveHeaderSpace, rewriteHeader } from "./commit-header.js";
+import { stageLinkMessages, stagePlaceholderLinks } from "./commit-links.js";
+import type { FileState } from "./file-state.js";
+import type { ObjectState } from "./object-state.js";
+
+/**
+ * Writes all staged changes so that every prefix of the writes is a valid file: what is new goes into new space, then
+ * one flip per changed object makes it reachable. Objects come before the groups that link to them; a count of hard
+ * links rises before the link is there and falls after it is gone.
+ */
+export function* commit(file: FileState): Operation<void> {
+  const transaction = file.editing();
+  if (file.dirty.size === 0 && !transaction.hasChanges) return;
+  // What was unlinked is left as it is: nothing leads to it any more.
+  const objects = [...file.dirty].filter((object) => object.referenceCount > 0);
+  for (const object of objects) {
+    if (object.kind === "dataset") yield* stageDatasetMessages(object);
+    stageAttributeMessages(object);
+  }
+  file.heap.finish();
+  file.heap.settle();
+  const fresh = objects.filter((object) => object.address === null);
+  const groups = fresh.filter((object) => object.kind === "group");
+  for (const object of fresh) if (object.kind !== "group") placeNewHeader(object);
+  // Groups may link to each other in cycles: all get an address before the links of any are encoded.
+  for (const group of groups) {
+    stagePlaceholderLinks(group);
+    reserveHeaderSpace(group);
+  }
+  for (const object of objects) if (object.kind === "group") stageLinkMessages(object);
+  for (const group of groups) placeNewHeader(group);
+  const isFresh = new Set(fresh);
+  const changed = objects.filter((object) => !isFresh.has(object));
+  for (const object of changed.sort((a, b) => flipOrder(a) - flipOrder(b))) yield* rewriteHeader(object);
+
+  const before = file.superblock;
+  const after = withRoot(file, before);
+  if (!file.isNew && after !== before) {
+    const bytes = encodeSuperblock({ ...after, endOfFileAddress: transaction.endOfFile });
+    transaction.flip(before.baseAddress, bytes);
+  }
+  const published = file.isNew ? after : before;
+  yield* transaction.commit({
+    publish: (endOfFileAddress) => ({
+      offset: before.baseAddress,
+      bytes: encodeSuperblock({ ...published, endOfFileAddress }),
+    }),
+  });
+  file.superblock = { ...after, endOfFileAddress: transaction.endOfFile };
+  file.isNew = false;
+  for (const object of objects) object.committed();
+  file.dirty.clear();
+}
+
+function flipOrder(object: ObjectState): number {
+  const change = object.referenceCount - object.storedReferenceCount;
+  if (change > 0) return 0;
+  if (change < 0) return 3;
+  return object.kind === "group" ? 2 : 1;
+}
+
+/** The superblock as it must be for the root group as staged. */
+function withRoot(file: FileState, superblock: Superblock): Superblock {
+  const root = file.objects.get(file.isNew ? (file.root?.address ?? -1) : superblock.rootAddress);
+  if (root === undefined || root.address === null) return superblock;
+  const rootAddress = root.address;
+  if (superblock.version >= 2) return rootAddress === superblock.rootAddress ? superblock : { ...superblock, rootAddress };
+  const table = root.message(MessageType.SymbolTable);
+  const cached = table === undefined ? null : decodeSymbolTable(root.messageReader(table));
+  const stored = superblock.rootEntry?.cache;
+  if (
+    rootAddress === superblock.rootAddress &&
+    (cached === null
+      ? stored?.kind !== "symbol-table"
+      : stored?.kind === "symbol-table" &&
+        stored.btreeAddress === cached.btreeAddress &&
+        stored.heapAddress === cached.heapAddress)
+  ) {
+    return superblock;
+  }
+  const cache = cached === null ? ({ kind: "none" } as const) : ({ kind: "symbol-table", ...cached } as const);
+  return { ...superblock, rootAddress, rootEntry: { nameOffset: 0, objectAddress: rootAddress, cache } };
+}

@@ -1,0 +1,263 @@
+import { datatypeOf } from "../datatypes/datatype-of.js";
+import type { DType } from "../datatypes/dtype.js";
+import { inferValue } from "../datatypes/infer-value.js";
+import { trailingShape } from "../datatypes/items.js";
+import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
+import { resolveSelection } from "../selection/selection.js";
+import type { Operation } from "../storage/operation.js";
+import type { DataLayout } from "../structures/messages/data-layout.js";
+import { encodeDataLayout } from "../structures/messages/data-layout.js";
+import type { Dataspace } from "../structures/messages/dataspace.js";
+import { elementCount, encodeDataspace, maxRank } from "../structures/messages/dataspace.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import { encodeDatatype, minimalDatatypeVersion, withDatatypeVersion } from "../structures/messages/datatype.js";
+import type { FillValue } from "../structures/messages/fill-value.js";
+import { encodeFillValue } from "../structures/messages/fill-value.js";
+import { encodeFilterPipeline } from "../structures/messages/filter-pipeline.js";
+import { MessageType } from "../structures/messages/message-types.js";
+import { encodeSharedMessage } from "../structures/messages/shared-message.js";
+import { suggestChunks } from "./chunk-shape.js";
+import { largestMessage } from "./commit-attributes.js";
+import type { DatasetDescription } from "./dataset-state.js";
+import { newDatasetState } from "./dataset-state.js";
+import { bytesOfValue } from "./element-values.js";
+import type { FileState } from "./file-state.js";
+import type { FilterOption } from "./filter-options.js";
+import { filterPipelineOf } from "./filter-options.js";
+import type { StagedMessage } from "./object-state.js";
+import { encodeMessage, ObjectState, sharedFlag } from "./object-state.js";
+import { writeElements } from "./raw-data-write.js";
+
+/** What may be said of a new dataset. */
+export interface DatasetOptions {
+  /** Initial values: a typed array, nested arrays, an `NDArray`, a single value, `null` for a null dataspace. */
+  readonly data?: unknown;
+  /** Dimensions; default those of `data`. `[]` is a scalar. */
+  readonly shape?: readonly number[];
+  /** Element type; default that of `data`. */
+  readonly dtype?: DType | Datatype;
+  /** Largest dimensions, `null` for unlimited ones; default `shape`. */
+  readonly maxShape?: readonly (number | null)[];
+  /** Chunk dimensions, or `true` for suggested ones. */
+  readonly chunks?: readonly number[] | true;
+  /** Filters in the order in which they are applied, exactly as listed; they need chunks. */
+  readonly filters?: readonly FilterOption[];
+  /** Value of elements that were never written; default zero. */
+  readonly fillValue?: unknown;
+  /** Storage; default `chunked` where chunks, filters or growth need it, else `contiguous`. */
+  readonly layout?: "compact" | "contiguous" | "chunked";
+  /** List attributes in the order of their creation. Default false. */
+  readonly trackOrder?: boolean;
+}
+
+/** Checks the options and creates a dataset without a link to it; its data are staged. */
+export function* newDataset(
+  file: FileState,
+  options: DatasetOptions,
+  committed: ObjectState | null,
+): Operation<ObjectState> {
+  file.editing();
+  const description = describe(file, options, committed);
+  const tracksOrder = options.trackOrder === true;
+  const headerVersion = file.libver === "earliest" && !tracksOrder ? 1 : 2;
+  const { data } = options;
+  const { dataspace, datatype } = description;
+  const shape = dataspace.dimensions;
+  const bytes = data === undefined || data === null ? null : bytesOfValue(file, datatype, data, shape);
+  const object = ObjectState.create(file, {
+    kind: "dataset",
+    headerVersion,
+    tracksAttributeOrder: tracksOrder,
+    messages: descriptionMessages(file, description),
+  });
+  object.dataset = newDatasetState(description);
+  try {
+    if (bytes !== null) yield* writeElements(object, resolveSelection(null, shape), bytes);
+  } catch (error) {
+    file.dirty.delete(object);
+    throw error;
+  }
+  return object;
+}
+
+function describe(file: FileState, options: DatasetOptions, committed: ObjectState | null): DatasetDescription {
+  const { data } = options;
+  const inferred = options.dtype === undefined || options.shape === undefined ? inferOptional(data, options) : null;
+  const dtype = options.dtype ?? inferred?.dtype ?? (data === null ? "float64" : undefined);
+  if (dtype === undefined) throw invalidArgument("a dataset needs data or a dtype");
+  const datatype = storedForm(datatypeOf(dtype, file.context));
+  const dataspace = dataspaceOf(file, options, datatype, inferred?.shape);
+  const shape = dataspace.dimensions;
+  const chunks = chunkDimensionsOf(options, dataspace, datatype.size);
+  const layout = layoutOf(options, dataspace, datatype, chunks);
+  const version = file.libver === "earliest" ? 1 : 2;
+  const filters = options.filters ?? [];
+  return {
+    dataspace,
+    datatype,
+    committedDatatype: committed?.address ?? null,
+    layout,
+    filterPipeline: chunks === null ? null : filterPipelineOf(filters, datatype.size, chunks, version),
+    fillValue: fillValueOf(file, options, datatype, layout, shape),
+    externalFiles: null,
+  };
+}
+
+/** A datatype in the oldest message version that can hold it, which most readers understand. */
+export function storedForm(datatype: Datatype): Datatype {
+  return withDatatypeVersion(datatype, minimalDatatypeVersion(datatype));
+}
+
+function inferOptional(data: unknown, options: DatasetOptions): { dtype: DType; shape: readonly number[] } | null {
+  if (data === undefined || data === null) return null;
+  try {
+    return inferValue(data);
+  } catch (error) {
+    // With a dtype given, only the shape is wanted; it must then be given too.
+    if (options.dtype !== undefined && error instanceof HDF5Error) return null;
+    throw error;
+  }
+}
+
+function dataspaceOf(
+  file: FileState,
+  options: DatasetOptions,
+  datatype: Datatype,
+  inferred: readonly number[] | undefined,
+): Dataspace {
+  const version = file.libver === "earliest" ? 1 : 2;
+  if (options.data === null && options.shape === undefined) {
+    return { version: 2, kind: "null", dimensions: [], maxDimensions: [] };
+  }
+  const shape = options.shape ?? elementShape(inferred, datatype);
+  if (shape === undefined) throw invalidArgument("a dataset needs data or a shape");
+  checkShape(shape);
+  const maxShape = options.maxShape ?? shape;
+  if (maxShape.length !== shape.length) {
+    throw invalidArgument(`maxShape has ${maxShape.length} axes, the shape has ${shape.length}`);
+  }
+  maxShape.forEach((most, axis) => {
+    if (most !== null && !(Number.isSafeInteger(most) && most >= shape[axis])) {
+      throw invalidArgument(`maxShape of axis ${axis} is ${most}, the axis has size ${shape[axis]}`);
+    }
+  });
+  const kind = shape.length === 0 ? "scalar" : "simple";
+  const dataspace: Dataspace = { version, kind, dimensions: [...shape], maxDimensions: [...maxShape] };
+  elementCount(dataspace);
+  return dataspace;
+}
+
+/** The shape of the elements in data whose innermost axes belong to the element type. */
+export function elementShape(inferred: readonly number[] | undefined, datatype: Datatype): readonly number[] | undefined {
+  if (inferred === undefined) return undefined;
+  const trailing = trailingShape(datatype).length;
+  if (datatype.class === "variable-length" && datatype.content === "sequence") return inferred.slice(0, 1);
+  return trailing === 0 ? inferred : inferred.slice(0, Math.max(0, inferred.length - trailing));
+}
+
+/** Checks dimensions given by a caller. */
+export function checkShape(shape: readonly number[]): void {
+  if (!Array.isArray(shape)) throw invalidArgument(`a shape is an array of sizes, not ${String(shape)}`);
+  if (shape.length > maxRank) throw invalidArgument(`a shape of ${shape.length} axes; at most ${maxRank} are possible`);
+  shape.forEach((extent, axis) => {
+    if (!Number.isSafeInteger(extent) || extent < 0) throw invalidArgument(`the size of axis ${axis} is ${extent}`);
+  });
+}
+
+function chunkDimensionsOf(options: DatasetOptions, dataspace: Dataspace, elementSize: number): number[] | null {
+  const { dimensions, maxDimensions } = dataspace;
+  const grows = maxDimensions.some((most, axis) => most !== dimensions[axis]);
+  const hasFilters = options.filters !== undefined && options.filters.length > 0;
+  const needed = options.chunks !== undefined || hasFilters || grows || options.layout === "chunked";
+  if (!needed) return null;
+  if (options.layout !== undefined && options.layout !== "chunked") {
+    throw invalidArgument(`${hasFilters ? "filters" : grows ? "growth" : "chunks"} need the layout "chunked"`);
+  }
+  if (dataspace.kind !== "simple") {
+    // h5py users share options between datasets of all ranks: what cannot apply to a scalar is an error there too.
+    throw invalidArgument(`a ${dataspace.kind} dataset cannot have chunks or filters`);
+  }
+  if (options.chunks === undefined || options.chunks === true) return suggestChunks(dimensions, elementSize);
+  const chunks = options.chunks;
+  if (chunks.length !== dimensions.length) {
+    throw invalidArgument(`chunks have ${chunks.length} axes, the shape has ${dimensions.length}`);
+  }
+  chunks.forEach((extent, axis) => {
+    const most = maxDimensions[axis];
+    if (!Number.isSafeInteger(extent) || extent < 1 || extent > 0xffffffff) {
+      throw invalidArgument(`the chunk size of axis ${axis} is ${extent}`);
+    }
+    if (most !== null && extent > most && most > 0) {
+      throw invalidArgument(`the chunk size ${extent} of axis ${axis} exceeds the axis' largest size ${most}`);
+    }
+  });
+  if (chunks.reduce((product, extent) => product * extent, elementSize) > 0xffffffff) {
+    throw invalidArgument("a chunk must have less than 4 GiB");
+  }
+  return [...chunks];
+}
+
+function layoutOf(
+  options: DatasetOptions,
+  dataspace: Dataspace,
+  datatype: Datatype,
+  chunks: readonly number[] | null,
+): DataLayout {
+  const version = 3;
+  if (chunks !== null) {
+    return {
+      kind: "chunked",
+      version,
+      chunkDimensions: chunks,
+      elementSize: datatype.size,
+      address: null,
+      indexing: { type: "btree-v1" },
+      edgeChunksUnfiltered: false,
+    };
+  }
+  const size = elementCount(dataspace) * datatype.size;
+  if (options.layout !== "compact") return { kind: "contiguous", version, address: null, size };
+  if (size > largestMessage - 8) throw invalidArgument(`compact data of ${size} bytes; at most ${largestMessage - 8} fit`);
+  return { kind: "compact", version, data: new Uint8Array(size) };
+}
+
+function fillValueOf(
+  file: FileState,
+  options: DatasetOptions,
+  datatype: Datatype,
+  layout: DataLayout,
+  shape: readonly number[],
+): FillValue {
+  const allocationTime = layout.kind === "compact" ? "early" : layout.kind === "chunked" ? "incremental" : "late";
+  const common = { version: file.libver === "earliest" ? 2 : 3, allocationTime, fillTime: "if-set" } as const;
+  if (options.fillValue === undefined || options.fillValue === null) return { ...common, status: "default", value: null };
+  const value = bytesOfValue(file, datatype, options.fillValue, []).slice();
+  if (layout.kind === "compact" && shape.length > 0) {
+    for (let at = 0; at + value.length <= layout.data.length; at += value.length) layout.data.set(value, at);
+  }
+  return { ...common, status: "user", value };
+}
+
+function descriptionMessages(file: FileState, description: DatasetDescription): StagedMessage[] {
+  const { dataspace, datatype, committedDatatype, layout, filterPipeline, fillValue } = description;
+  const constant = 1;
+  const messages = [
+    encodeMessage(file, MessageType.Dataspace, 0, (writer) => encodeDataspace(writer, dataspace)),
+    committedDatatype === null
+      ? encodeMessage(file, MessageType.Datatype, constant, (writer) => encodeDatatype(writer, datatype))
+      : encodeMessage(file, MessageType.Datatype, constant | sharedFlag, (writer) => {
+          encodeSharedMessage(writer, { kind: "committed", address: committedDatatype }, 2);
+        }),
+  ];
+  if (fillValue === null) throw corrupt("a new dataset has no fill value message");
+  messages.push(
+    encodeMessage(file, MessageType.FillValue, constant, (writer) => encodeFillValue(writer, fillValue)),
+    encodeMessage(file, MessageType.DataLayout, 0, (writer) => encodeDataLayout(writer, layout)),
+  );
+  if (filterPipeline !== null) {
+    messages.push(
+      encodeMessage(file, MessageType.FilterPipeline, constant, (writer) => encodeFilterPipeline(writer, filterPipeline)),
+    );
+  }
+  return messages;
+}

@@ -1,0 +1,126 @@
+import { HDF5Error, invalidArgument } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
+import { encodeDatatype } from "../structures/messages/datatype.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import { encodeLinkInfo } from "../structures/messages/link-info.js";
+import { MessageType } from "../structures/messages/message-types.js";
+import type { FileState } from "./file-state.js";
+import type { NewLink } from "./link-table.js";
+import { addLink, findLink, LinkTable, loadLinks } from "./link-table.js";
+import type { NewObject } from "./object-state.js";
+import { encodeMessage, ObjectState } from "./object-state.js";
+import { openEntry, openRoot, pathComponents } from "./resolve-path.js";
+
+/** What may be said of a new group. */
+export interface GroupOptions {
+  /** List links and attributes in the order of their creation. Default false. */
+  readonly trackOrder?: boolean;
+}
+
+/** A new group without a link to it. */
+export function newGroup(file: FileState, options: GroupOptions): ObjectState {
+  const tracksOrder = options.trackOrder === true;
+  const isOld = file.libver === "earliest" && !tracksOrder;
+  const parts: NewObject = {
+    kind: "group",
+    headerVersion: isOld ? 1 : 2,
+    tracksAttributeOrder: tracksOrder,
+    messages: [isOld ? emptySymbolTable(file) : emptyLinkInfo(file, tracksOrder)],
+  };
+  const group = ObjectState.create(file, parts);
+  group.links = new LinkTable(tracksOrder, tracksOrder);
+  group.links.changed = true;
+  return group;
+}
+
+/** Stands for the link info that the commit writes. */
+function emptyLinkInfo(file: FileState, tracksOrder: boolean): NewObject["messages"][number] {
+  return encodeMessage(file, MessageType.LinkInfo, 0, (writer) => {
+    encodeLinkInfo(writer, {
+      maxCreationOrder: tracksOrder ? 0 : null,
+      creationOrderIndexed: tracksOrder,
+      heapAddress: null,
+      nameIndexAddress: null,
+      creationOrderIndexAddress: null,
+    });
+  });
+}
+
+/** Stands for the symbol table that the commit builds. */
+function emptySymbolTable(file: FileState): NewObject["messages"][number] {
+  return encodeMessage(file, MessageType.SymbolTable, 0, (writer) => writer.fill(0, 2 * file.context.offsetSize));
+}
+
+/** A new committed datatype without a link to it. */
+export function newCommittedDatatype(file: FileState, datatype: Datatype): ObjectState {
+  return ObjectState.create(file, {
+    kind: "datatype",
+    headerVersion: file.libver === "earliest" ? 1 : 2,
+    tracksAttributeOrder: false,
+    messages: [encodeMessage(file, MessageType.Datatype, 1, (writer) => encodeDatatype(writer, datatype))],
+  });
+}
+
+/** Where a new link goes. */
+export interface NewPlace {
+  readonly group: ObjectState;
+  readonly table: LinkTable;
+  readonly name: string;
+}
+
+/**
+ * The group that a new link belongs in; groups missing on the way are created.
+ *
+ * @throws HDF5Error `exists` when the path is taken, before anything is changed.
+ */
+export function* placeFor(file: FileState, start: ObjectState, startPath: string, path: string): Operation<NewPlace> {
+  file.editing();
+  const components = pathComponents(path);
+  const name = components.pop();
+  if (name === undefined) throw new HDF5Error("exists", `"${path}" names no new object`);
+  if (path.includes("\0")) throw invalidArgument("a name must not contain NUL");
+  let group = path.startsWith("/") ? yield* openRoot(file) : start;
+  let at = path.startsWith("/") ? "/" : startPath;
+  for (let index = 0; index < components.length; index++) {
+    requireGroup(group, at);
+    const entry = yield* findLink(group, components[index]);
+    if (entry === undefined) {
+      return yield* createBetween(file, group, components.slice(index), name);
+    }
+    group = yield* openEntry(file, group, at, entry);
+    at = at === "/" ? `/${components[index]}` : `${at}/${components[index]}`;
+  }
+  requireGroup(group, at);
+  const table = yield* loadLinks(group);
+  if (table.entries.has(name)) throw new HDF5Error("exists", `"${name}" exists in "${at}"`, { path: at });
+  return { group, table, name };
+}
+
+function requireGroup(object: ObjectState, path: string): void {
+  if (object.kind !== "group") throw invalidArgument(`"${path}" is a ${object.kind}, nothing can be created below it`);
+}
+
+function* createBetween(
+  file: FileState,
+  start: ObjectState,
+  components: readonly string[],
+  name: string,
+): Operation<NewPlace> {
+  let group = start;
+  let table = yield* loadLinks(group);
+  for (const component of components) {
+    const between = newGroup(file, {});
+    linkObject({ group, table, name: component }, between);
+    group = between;
+    table = yield* loadLinks(group);
+  }
+  return { group, table, name };
+}
+
+/** Links an object at a place, staged. */
+export function linkObject(place: NewPlace, object: ObjectState): void {
+  const link: NewLink = { kind: "hard", name: place.name, address: object.address ?? 0, object };
+  addLink(place.group, place.table, link);
+  object.referenceCount++;
+  object.file.touch(object);
+}

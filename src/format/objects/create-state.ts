@@ -1,0 +1,71 @@
+import { invalidArgument } from "../errors.js";
+import type { Limits } from "../limits.js";
+import type { Device } from "../storage/device.js";
+import { PageCache } from "../storage/page-cache.js";
+import type { Durability } from "../storage/transaction.js";
+import { Transaction } from "../storage/transaction.js";
+import type { Superblock } from "../structures/superblock.js";
+import {
+  defaultChunkInternalK,
+  defaultGroupInternalK,
+  defaultGroupLeafK,
+  superblockSize,
+} from "../structures/superblock.js";
+import { newGroup } from "./create-object.js";
+import type { LibraryVersion } from "./file-state.js";
+import { FileState } from "./file-state.js";
+import { contextFor, limitsFrom } from "./open-state.js";
+
+/** How a new file is laid out. */
+export interface CreateStateOptions {
+  readonly libver?: LibraryVersion;
+  readonly trackOrder?: boolean;
+  readonly userBlockSize?: number;
+  readonly durability?: Durability;
+  readonly limits?: Partial<Limits>;
+}
+
+/** A new file on an empty device, with a root group; nothing is written before the first commit. */
+export function createState(device: Device, options: CreateStateOptions): FileState {
+  const libver = options.libver ?? "default";
+  if (libver !== "default" && libver !== "earliest") {
+    throw invalidArgument(`libver is "default" or "earliest", not ${JSON.stringify(libver)}`);
+  }
+  const baseAddress = userBlock(options.userBlockSize ?? 0);
+  const superblock = newSuperblock(libver === "earliest" ? 0 : 2, baseAddress);
+  const limits = limitsFrom(options.limits);
+  const cache = new PageCache(device, { budget: limits.cacheBytes });
+  const start = baseAddress + superblockSize(superblock.version, superblock);
+  const transaction = new Transaction(cache, start, null, options.durability ?? "full");
+  const context = contextFor(transaction, superblock, limits, {});
+  const state = new FileState({ device, cache, context, superblock, transaction, libver });
+  state.isNew = true;
+  state.root = newGroup(state, { trackOrder: options.trackOrder });
+  state.root.referenceCount = 1;
+  return state;
+}
+
+function userBlock(size: number): number {
+  const isValid = size === 0 || (size >= 512 && Number.isSafeInteger(Math.log2(size)));
+  if (!isValid) throw invalidArgument(`a user block has 0 bytes or a power of two from 512 on, not ${size}`);
+  return size;
+}
+
+function newSuperblock(version: 0 | 2, baseAddress: number): Superblock {
+  return {
+    version,
+    offsetSize: 8,
+    lengthSize: 8,
+    groupLeafK: defaultGroupLeafK,
+    groupInternalK: defaultGroupInternalK,
+    chunkInternalK: defaultChunkInternalK,
+    consistencyFlags: 0,
+    baseAddress,
+    endOfFileAddress: baseAddress,
+    freeSpaceAddress: null,
+    driverInformationAddress: null,
+    extensionAddress: null,
+    rootEntry: null,
+    rootAddress: 0,
+  };
+}

@@ -1,0 +1,187 @@
+import { HDF5Error, unsupported, withPath } from "../errors.js";
+import type { Device } from "../storage/device.js";
+import { runAsync, runSync } from "../storage/drivers.js";
+import type { Operation } from "../storage/operation.js";
+import type { PageCache } from "../storage/page-cache.js";
+import { MissingBytes } from "../storage/storage.js";
+import type { Transaction } from "../storage/transaction.js";
+import type { FileContext } from "../structures/context.js";
+import type { Superblock } from "../structures/superblock.js";
+import type { SharedMessageTable } from "../structures/shared-message-table.js";
+import { ChunkCache } from "./chunk-cache.js";
+import { HeapStore } from "./heap-store.js";
+import type { ObjectState } from "./object-state.js";
+
+/** Which structures a file's new objects use. */
+export type LibraryVersion = "default" | "earliest";
+
+/** What every part of an open file shares. */
+export interface FileParts {
+  readonly device: Device;
+  readonly cache: PageCache;
+  readonly context: FileContext;
+  readonly superblock: Superblock;
+  readonly transaction: Transaction | null;
+  readonly libver: LibraryVersion;
+}
+
+/** An open file: its bytes, its decoded objects, and the queue of its operations. */
+export class FileState {
+  readonly device: Device;
+  readonly cache: PageCache;
+  readonly context: FileContext;
+  readonly transaction: Transaction | null;
+  readonly libver: LibraryVersion;
+  superblock: Superblock;
+  sharedMessageTable: SharedMessageTable | null = null;
+  /** Why this file cannot be edited, where it cannot. */
+  editObstacle: string | null = null;
+  /** Objects by header address; complete for those with staged changes. */
+  readonly objects = new Map<number, ObjectState>();
+  /** Objects with staged changes, in the order they were first changed. */
+  readonly dirty = new Set<ObjectState>();
+  readonly heap: HeapStore;
+  readonly chunkCache: ChunkCache;
+  /** Whether the file was created here and never committed. */
+  isNew = false;
+  /** The root group of a new file. */
+  root: ObjectState | null = null;
+  closed = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #running = 0;
+
+  constructor(parts: FileParts) {
+    this.device = parts.device;
+    this.cache = parts.cache;
+    this.context = parts.context;
+    this.superblock = parts.superblock;
+    this.transaction = parts.transaction;
+    this.libver = parts.libver;
+    this.heap = new HeapStore(this);
+    this.chunkCache = new ChunkCache(parts.context.limits.chunkCacheBytes);
+  }
+
+  /** The transaction, or the reason why there is none. */
+  editing(): Transaction {
+    if (this.transaction === null) {
+      throw new HDF5Error("read-only", `${this.device.name} is open for reading only; open it with mode "r+" to change it`);
+    }
+    if (this.editObstacle !== null) throw unsupported(`editing ${this.editObstacle}`);
+    return this.transaction;
+  }
+
+  #requireOpen(): void {
+    if (this.closed) throw new HDF5Error("closed", `${this.device.name} has been closed`);
+  }
+
+  /** Runs an operation with synchronous I/O. `path` is the object it concerns. */
+  runSync<Result>(path: string, start: () => Operation<Result>): Result {
+    this.#requireOpen();
+    if (this.transaction !== null && this.#running > 0) {
+      throw new HDF5Error(
+        "sync-unavailable",
+        "asynchronous operations on this file are still running; await them before a synchronous call",
+        { path },
+      );
+    }
+    try {
+      return runSync(start(), this);
+    } catch (error) {
+      throw withPath(error, path);
+    }
+  }
+
+  /** Runs an operation; on a writable file after all those started before. */
+  async run<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+    this.#requireOpen();
+    if (this.transaction === null) return this.#runNow(path, start, signal);
+    const before = this.#queue;
+    this.#running++;
+    const result = before.then(() => this.#runNow(path, start, signal));
+    this.#queue = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await result;
+    } finally {
+      this.#running--;
+    }
+  }
+
+  /** Resolves when the operations started so far are over. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #runNow<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+    this.#requireOpen();
+    try {
+      return await runAsync(start(), this, { signal });
+    } catch (error) {
+      throw withPath(error, path);
+    }
+  }
+
+  /** Runs a bounded decode, again after each fetch of what it lacked. */
+  *decode<Result>(decodeOnce: () => Result): Operation<Result> {
+    for (;;) {
+      let missing: MissingBytes;
+      try {
+        const result = decodeOnce();
+        this.cache.settle();
+        return result;
+      } catch (error) {
+        if (!(error instanceof MissingBytes)) throw error;
+        missing = error;
+      }
+      const transaction = this.transaction;
+      const ranges = missing.ranges;
+      if (transaction?.isPending(ranges)) yield* transaction.drain();
+      else yield { kind: "fetch", ranges };
+    }
+  }
+
+  /** Fills `targets` from absolute `offsets`, staged bytes included. */
+  *readRaw(offsets: readonly number[], targets: readonly Uint8Array[]): Operation<void> {
+    if (offsets.length === 0) return;
+    const transaction = this.transaction;
+    if (transaction !== null) {
+      const ranges = targets.map((target, index) => ({ offset: offsets[index], length: target.length }));
+      if (transaction.isPending(ranges)) yield* transaction.drain();
+      yield* transaction.materialize(ranges);
+    }
+    const size = this.device.size;
+    for (let index = 0; index < offsets.length; index++) {
+      if (offsets[index] + targets[index].length > size) {
+        throw new HDF5Error(
+          "corrupt",
+          `expected ${targets[index].length} bytes of raw data at byte ${offsets[index]}, the file ends at ${size}`,
+          { offset: offsets[index] },
+        );
+      }
+    }
+    yield { kind: "read", offsets, targets };
+  }
+
+  /** Absolute offset of an address. */
+  offsetOf(address: number): number {
+    return this.context.baseAddress + address;
+  }
+
+  /** Takes new space; answers its address. */
+  allocate(length: number, unbroken = 0): number {
+    return this.editing().allocate(length, unbroken) - this.context.baseAddress;
+  }
+
+  /** Stages bytes in new space. */
+  shadow(address: number, bytes: Uint8Array): void {
+    this.editing().shadow(this.context.baseAddress + address, bytes);
+  }
+
+  /** Marks an object as changed. */
+  touch(object: ObjectState): void {
+    this.editing();
+    this.dirty.add(object);
+  }
+}

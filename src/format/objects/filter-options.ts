@@ -1,0 +1,42 @@
+import { invalidArgument } from "../errors.js";
+import { findFilter, findFilterByName } from "../filters/registry.js";
+import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
+
+/** A filter of a new dataset: its name, or its name or identifier with what it needs. */
+export type FilterOption =
+  | string
+  | {
+      /** Name ("deflate", "shuffle", "fletcher32", …) or registered identifier. */
+      readonly id: string | number;
+      /** Compression level, for filters that have levels. */
+      readonly level?: number;
+      /** Client data to store as they are, in place of those that follow from the options. */
+      readonly clientData?: readonly number[];
+      /** Store a chunk without this filter where it cannot process it. Default false. */
+      readonly optional?: boolean;
+    };
+
+/**
+ * The pipeline that a list of filters means, exactly as listed.
+ *
+ * @throws HDF5Error `invalid-argument` for a filter that is not known or that can only be read.
+ */
+export function filterPipelineOf(
+  options: readonly FilterOption[],
+  elementSize: number,
+  chunkDimensions: readonly number[],
+  version: 1 | 2,
+): FilterPipeline | null {
+  if (options.length === 0) return null;
+  const filters = options.map((option): FilterDescription => {
+    const { id, level, clientData, optional = false } = typeof option === "string" ? { id: option } : option;
+    const filter = typeof id === "number" ? findFilter(id) : findFilterByName(id);
+    if (filter === undefined) throw invalidArgument(`the filter ${JSON.stringify(id)} is not known; registerFilter can add it`);
+    if (filter.encode === undefined) throw invalidArgument(`the filter "${filter.name}" can only be read`);
+    const data = clientData ?? filter.clientDataFor?.({ level }, { elementSize, chunkDimensions }) ?? [];
+    return { id: filter.id, name: filter.name, optional, clientData: data };
+  });
+  const ids = new Set(filters.map(({ id }) => id));
+  if (ids.size !== filters.length) throw invalidArgument("a filter is listed twice");
+  return { version, filters };
+}

@@ -1,0 +1,204 @@
+import { corrupt, HDF5Error } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
+import { ByteReader } from "../structures/byte-reader.js";
+import { ByteWriter } from "../structures/byte-writer.js";
+import { MessageType } from "../structures/messages/message-types.js";
+import { decodeSharedMessage } from "../structures/messages/shared-message.js";
+import type { SharedMessage } from "../structures/messages/shared-message.js";
+import type { HeaderMessage, ObjectHeader } from "../structures/object-header.js";
+import { decodeObjectHeader } from "../structures/object-header.js";
+import { resolveSharedMessage } from "../structures/shared-message-table.js";
+import { unfilter } from "../filters/unfilter.js";
+import type { AttributeTable } from "./attribute-table.js";
+import type { DatasetState } from "./dataset-state.js";
+import type { FileState } from "./file-state.js";
+import type { LinkTable } from "./link-table.js";
+
+/** One message of an object as it will be stored. */
+export interface StagedMessage {
+  readonly type: number;
+  readonly flags: number;
+  readonly creationOrder: number | null;
+  readonly data: Uint8Array;
+}
+
+export type ObjectKind = "group" | "dataset" | "datatype";
+
+/** How a new object's header is to be written. */
+export interface NewObject {
+  readonly kind: ObjectKind;
+  /** Object header version. */
+  readonly headerVersion: 1 | 2;
+  readonly tracksAttributeOrder: boolean;
+  readonly messages: readonly StagedMessage[];
+}
+
+/** One object of an open file: its header's messages, and what of it is staged. */
+export class ObjectState {
+  readonly file: FileState;
+  readonly kind: ObjectKind;
+  readonly headerVersion: 1 | 2;
+  readonly tracksAttributeOrder: boolean;
+  /** The header as opened; `null` for an object created here. */
+  readonly header: ObjectHeader | null;
+  /** Whether the header's bytes are part of the committed file. */
+  isStored: boolean;
+  /** Reference count that the stored header has. */
+  storedReferenceCount: number;
+  readonly indexesAttributeOrder: boolean;
+  /** Messages as they will be stored; attributes, links and layout are brought up to date at the commit. */
+  messages: readonly (StagedMessage | HeaderMessage)[];
+  /** Hard links to the object, staged ones included. */
+  referenceCount: number;
+  attributes: AttributeTable | null = null;
+  links: LinkTable | null = null;
+  dataset: DatasetState | null = null;
+  #address: number | null;
+
+  private constructor(file: FileState, header: ObjectHeader | null, address: number | null, parts: NewObject) {
+    this.file = file;
+    this.header = header;
+    this.#address = address;
+    this.kind = parts.kind;
+    this.headerVersion = parts.headerVersion;
+    this.tracksAttributeOrder = parts.tracksAttributeOrder;
+    this.messages = parts.messages;
+    this.indexesAttributeOrder = header?.indexesAttributeOrder ?? parts.tracksAttributeOrder;
+    this.isStored = header !== null;
+    this.referenceCount = header?.referenceCount ?? 0;
+    this.storedReferenceCount = this.referenceCount;
+  }
+
+  /** A new object, staged; nothing refers to it yet. */
+  static create(file: FileState, parts: NewObject): ObjectState {
+    const object = new ObjectState(file, null, null, parts);
+    file.touch(object);
+    return object;
+  }
+
+  /** The object whose header is at `address`. */
+  static *open(file: FileState, address: number): Operation<ObjectState> {
+    const known = file.objects.get(address);
+    if (known !== undefined) return known;
+    const header = yield* file.decode(() => decodeObjectHeader(file.context, address));
+    const object = new ObjectState(file, header, address, {
+      kind: kindOf(file, header),
+      headerVersion: header.version,
+      tracksAttributeOrder: header.tracksAttributeOrder,
+      messages: header.messages,
+    });
+    if (file.transaction === null && file.objects.size >= readOnlyObjectLimit) file.objects.clear();
+    file.objects.set(address, object);
+    return object;
+  }
+
+  /** Address of the header, or `null` while none is assigned. */
+  get address(): number | null {
+    return this.#address;
+  }
+
+  /** Sets the address of a new object's header. */
+  assignAddress(address: number): void {
+    this.#address = address;
+    this.file.objects.set(address, this);
+  }
+
+  /** What was staged is now part of the committed file. */
+  committed(): void {
+    this.isStored = true;
+    this.storedReferenceCount = this.referenceCount;
+    if (this.attributes !== null) this.attributes.changed = false;
+    if (this.links !== null) this.links.changed = false;
+  }
+
+  /** The first message of a type. */
+  message(type: number): StagedMessage | undefined {
+    return this.messages.find((message) => message.type === type);
+  }
+
+  /** A reader of a message's data; that of a shared message is found where it is stored. May miss bytes. */
+  messageReader(message: StagedMessage): ByteReader {
+    const offset = "offset" in message ? (message as HeaderMessage).offset : 0;
+    const reader = new ByteReader(message.data, offset, this.file.context);
+    if ((message.flags & sharedFlag) === 0) return reader;
+    return sharedMessageReader(this.file, message.type, decodeSharedMessage(reader), 0);
+  }
+
+  /** Replaces the messages of a type by one (or adds it). */
+  setMessage(type: number, flags: number, encode: (writer: ByteWriter) => void): void {
+    const message = encodeMessage(this.file, type, flags, encode);
+    const index = this.messages.findIndex((existing) => existing.type === type);
+    if (index < 0) this.messages = [...this.messages, message];
+    else this.messages = this.messages.map((existing, at) => (at === index ? message : existing));
+  }
+
+  removeMessages(type: number): void {
+    if (this.messages.some((message) => message.type === type)) {
+      this.messages = this.messages.filter((message) => message.type !== type);
+    }
+  }
+
+  /** Places `replacements` where the first message of the type stands, or last. */
+  replaceMessages(type: number, replacements: readonly StagedMessage[]): void {
+    const index = this.messages.findIndex((existing) => existing.type === type);
+    const others = this.messages.filter((existing) => existing.type !== type);
+    const at = index < 0 ? others.length : this.messages.slice(0, index).filter((m) => m.type !== type).length;
+    this.messages = [...others.slice(0, at), ...replacements, ...others.slice(at)];
+  }
+}
+
+/** Bit 1 of a message's flags: its data are stored elsewhere. */
+export const sharedFlag = 0x02;
+
+/** Objects remembered in a file that is open for reading only. */
+const readOnlyObjectLimit = 16_384;
+
+/** A message from the bytes that `encode` writes. */
+export function encodeMessage(
+  file: FileState,
+  type: number,
+  flags: number,
+  encode: (writer: ByteWriter) => void,
+): StagedMessage {
+  const writer = new ByteWriter(file.context, 64);
+  encode(writer);
+  return { type, flags, creationOrder: null, data: writer.finish() };
+}
+
+/** A reader of the data of a shared message. */
+export function sharedMessageReader(
+  file: FileState,
+  messageType: number,
+  shared: SharedMessage,
+  depth: number,
+): ByteReader {
+  if (shared.kind === "heap") {
+    const table = file.sharedMessageTable;
+    if (table === null) throw corrupt("a message is in the shared-message table, and the file has none");
+    const data = resolveSharedMessage(file.context, table, messageType, shared.heapId, unfilter);
+    return new ByteReader(data, 0, file.context);
+  }
+  if (depth > 8) throw corrupt("shared messages refer to each other", file.offsetOf(shared.address));
+  const header = file.objects.get(shared.address)?.header ?? decodeObjectHeader(file.context, shared.address);
+  const message = header.messages.find((candidate) => candidate.type === messageType);
+  if (message === undefined) {
+    throw corrupt("a shared message is not in the object it names", file.offsetOf(shared.address));
+  }
+  const reader = new ByteReader(message.data, message.offset, file.context);
+  if ((message.flags & sharedFlag) === 0) return reader;
+  return sharedMessageReader(file, messageType, decodeSharedMessage(reader), depth + 1);
+}
+
+function kindOf(file: FileState, header: ObjectHeader): ObjectKind {
+  let hasDatatype = false;
+  let hasDataspace = false;
+  for (const { type } of header.messages) {
+    if (type === MessageType.SymbolTable || type === MessageType.LinkInfo) return "group";
+    if (type === MessageType.Datatype) hasDatatype = true;
+    else if (type === MessageType.Dataspace) hasDataspace = true;
+  }
+  if (hasDatatype) return hasDataspace ? "dataset" : "datatype";
+  throw new HDF5Error("corrupt", "an object is neither a group nor a dataset nor a datatype", {
+    offset: file.offsetOf(header.address),
+  });
+}

@@ -1,0 +1,292 @@
+import type { ChunkRecord } from "../chunks/chunk-index.js";
+import { planChunks } from "../chunks/chunk-plan.js";
+import type { PlannedChunk } from "../chunks/chunk-plan.js";
+import { corrupt, HDF5Error, unsupported } from "../errors.js";
+import { decodePipelineTask } from "../filters/pipeline.js";
+import { contiguousRuns, scatterRuns } from "../selection/contiguous-runs.js";
+import { copyBox, fillBox, fillRepeating } from "../selection/copy.js";
+import type { ResolvedSelection } from "../selection/selection.js";
+import type { DecodeTask, Operation } from "../storage/operation.js";
+import { runTasks } from "../storage/operation.js";
+import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
+import type { ChunkKey } from "./chunk-store.js";
+import { chunkKey } from "./chunk-store.js";
+import type { DatasetDescription } from "./dataset-state.js";
+import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage } from "./dataset-state.js";
+import type { ObjectState } from "./object-state.js";
+import { readWindows } from "./read-windows.js";
+
+/** Gaps up to this many bytes are read over in contiguous storage. */
+const largestGap = 1024;
+/** Stored and decoded bytes of the chunks that are worked on together. */
+const batchBytes = 32 * 1024 * 1024;
+
+/** Reads the stored elements of a selection, in row-major order, into new memory. */
+export function* readElements(object: ObjectState, selection: ResolvedSelection): Operation<Uint8Array> {
+  const { description } = datasetState(object);
+  requireLocalStorage(description);
+  const { layout, datatype } = description;
+  const bytes = allocateResult(object, selection.elementCount, datatype.size);
+  if (bytes.length === 0) return bytes;
+  switch (layout.kind) {
+    case "compact":
+      copySelection(layout.data, selection, bytes, datatype.size);
+      return bytes;
+    case "contiguous":
+      yield* readContiguous(object, layout, selection, bytes);
+      return bytes;
+    case "chunked":
+      yield* readChunked(object, layout, selection, bytes);
+      return bytes;
+    case "virtual":
+      throw unsupported("a virtual dataset");
+  }
+}
+
+/** Memory for a result, which a hostile extent must not make unbounded. */
+function allocateResult(object: ObjectState, count: number, elementSize: number): Uint8Array {
+  const length = count * elementSize;
+  const limit = object.file.context.limits.readBytes;
+  if (length > limit) {
+    throw new HDF5Error("limit", `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`);
+  }
+  const { layout } = datasetState(object).description;
+  const { device } = object.file;
+  // Data that are not there cannot be read: refuse before the memory is taken.
+  if (layout.kind === "contiguous" && layout.address !== null && object.file.transaction === null) {
+    if (length > device.size) {
+      throw corrupt(`the dataset has ${length} bytes or more, the file has ${device.size}`, object.file.offsetOf(layout.address));
+    }
+  }
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new HDF5Error("limit", `the selection has ${length} bytes, which this runtime cannot allocate; read it in parts`, {
+      cause,
+    });
+  }
+}
+
+function copySelection(source: Uint8Array, selection: ResolvedSelection, target: Uint8Array, elementSize: number): void {
+  const needed = selection.shape.reduce((product, extent) => product * extent, elementSize);
+  if (source.length < needed) {
+    throw corrupt(`compact data have ${source.length} bytes, the dataset needs ${needed}`);
+  }
+  copyBox(
+    source,
+    selection.shape,
+    selection.start,
+    selection.step,
+    target,
+    selection.count,
+    zeros(selection.count.length),
+    ones(selection.count.length),
+    selection.count,
+    elementSize,
+  );
+}
+
+function* readContiguous(
+  object: ObjectState,
+  layout: ContiguousLayout,
+  selection: ResolvedSelection,
+  target: Uint8Array,
+): Operation<void> {
+  const { description } = datasetState(object);
+  const elementSize = description.datatype.size;
+  if (layout.address === null) {
+    fillAll(target, description);
+    return;
+  }
+  const file = object.file;
+  const start = file.offsetOf(layout.address);
+  const total = selection.shape.reduce((product, extent) => product * extent, elementSize);
+  if (layout.size !== null && total > layout.size) {
+    throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, start);
+  }
+  const plan = contiguousRuns(selection, selection.shape, elementSize, largestGap);
+  const offsets: number[] = [];
+  const targets: Uint8Array[] = [];
+  let gappy = false;
+  for (const range of plan.ranges) {
+    offsets.push(start + range.offset);
+    if (range.dense) targets.push(target.subarray(range.resultOffset, range.resultOffset + range.resultLength));
+    else {
+      targets.push(new Uint8Array(range.length));
+      gappy = true;
+    }
+  }
+  yield* file.readRaw(offsets, targets);
+  if (!gappy) return;
+  for (let index = 0; index < plan.ranges.length; index++) {
+    if (!plan.ranges[index].dense) scatterRuns(plan, plan.ranges[index], targets[index], target);
+  }
+}
+
+function fillAll(target: Uint8Array, description: DatasetDescription): void {
+  const fill = fillBytes(description);
+  if (fill !== null) fillRepeating(target, 0, target.length, fill);
+}
+
+/** A chunk that a selection touches, and where its bytes are. */
+interface WantedChunk {
+  readonly planned: PlannedChunk;
+  readonly record: ChunkRecord;
+}
+
+function* readChunked(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  selection: ResolvedSelection,
+  target: Uint8Array,
+): Operation<void> {
+  const file = object.file;
+  const state = datasetState(object);
+  const plan = planChunks(selection, layout.chunkDimensions);
+  const fill = fillBytes(state.description);
+  const records = yield* chunkRecords(object, layout, plan.low, plan.high);
+  const scatter = (planned: PlannedChunk, chunk: Uint8Array): void => {
+    copyBox(
+      chunk,
+      layout.chunkDimensions,
+      planned.startInChunk,
+      selection.step,
+      target,
+      selection.count,
+      planned.startInResult,
+      unit,
+      planned.count,
+      layout.elementSize,
+    );
+  };
+  const unit = ones(selection.count.length);
+  let batch: WantedChunk[] = [];
+  let bytes = 0;
+  const decodedBytes = chunkBytes(layout);
+  for (const planned of plan) {
+    const key = chunkKey(planned.scaled);
+    const staged = state.chunks?.staged(key);
+    if (staged !== undefined) {
+      scatter(planned, staged);
+      continue;
+    }
+    const record = records.get(key);
+    if (record === undefined) {
+      if (fill !== null) {
+        fillBox(target, selection.count, planned.startInResult, unit, planned.count, layout.elementSize, fill);
+      }
+      continue;
+    }
+    const cached = file.chunkCache.get(record.address);
+    if (cached !== undefined) {
+      scatter(planned, cached);
+      continue;
+    }
+    batch.push({ planned, record });
+    bytes += decodedBytes + record.size;
+    if (bytes >= batchBytes) {
+      yield* readBatch(object, layout, batch, scatter);
+      batch = [];
+      bytes = 0;
+    }
+  }
+  yield* readBatch(object, layout, batch, scatter);
+}
+
+/** The stored chunks within a box, by {@link chunkKey}. */
+export function* chunkRecords(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  low: readonly number[],
+  high: readonly number[],
+): Operation<Map<ChunkKey, ChunkRecord>> {
+  const state = datasetState(object);
+  const found =
+    state.chunks !== null
+      ? state.chunks.find(low, high)
+      : yield* object.file.decode(() => chunkIndex(object, layout)?.find(low, high) ?? []);
+  const records = new Map<ChunkKey, ChunkRecord>();
+  for (const record of found) records.set(chunkKey(record.scaled), record);
+  return records;
+}
+
+/** The task that decodes one stored chunk. */
+export function chunkDecodeTask(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  record: ChunkRecord,
+  stored: Uint8Array,
+): DecodeTask | null {
+  const { filterPipeline, dataspace } = datasetState(object).description;
+  if (filterPipeline === null || filterPipeline.filters.length === 0) return null;
+  if (layout.edgeChunksUnfiltered && isEdgeChunk(record.scaled, layout.chunkDimensions, dataspace.dimensions)) return null;
+  return decodePipelineTask(filterPipeline, record.filterMask, stored, chunkBytes(layout));
+}
+
+function isEdgeChunk(scaled: readonly number[], chunk: readonly number[], dimensions: readonly number[]): boolean {
+  return scaled.some((coordinate, axis) => (coordinate + 1) * chunk[axis] > dimensions[axis]);
+}
+
+/** Checks that a decoded chunk has all its bytes. */
+export function requireChunk(object: ObjectState, layout: ChunkedLayout, record: ChunkRecord, chunk: Uint8Array): Uint8Array {
+  const expected = chunkBytes(layout);
+  if (chunk.length < expected) {
+    throw corrupt(
+      `a chunk has ${chunk.length} bytes, expected ${expected}`,
+      object.file.offsetOf(record.address),
+    );
+  }
+  return chunk.length === expected ? chunk : chunk.subarray(0, expected);
+}
+
+function* readBatch(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  batch: WantedChunk[],
+  scatter: (planned: PlannedChunk, chunk: Uint8Array) => void,
+): Operation<void> {
+  if (batch.length === 0) return;
+  const file = object.file;
+  batch.sort((a, b) => a.record.address - b.record.address);
+  const stored = yield* readStoredChunks(object, batch.map(({ record }) => record));
+  const tasks: DecodeTask[] = [];
+  const taskOf = batch.map(({ record }, index) => {
+    const task = chunkDecodeTask(object, layout, record, stored[index]);
+    return task === null ? -1 : tasks.push(task) - 1;
+  });
+  const outputs = yield* runTasks(tasks);
+  for (let index = 0; index < batch.length; index++) {
+    const { planned, record } = batch[index];
+    const output = taskOf[index] < 0 ? stored[index] : outputs[taskOf[index]];
+    const chunk = requireChunk(object, layout, record, output);
+    scatter(planned, chunk);
+    // Views into a shared window would keep the whole window alive.
+    if (!planned.whole && taskOf[index] >= 0) file.chunkCache.set(record.address, chunk);
+  }
+}
+
+/** The stored bytes of chunks, which are in ascending order of their addresses. */
+export function* readStoredChunks(object: ObjectState, records: readonly ChunkRecord[]): Operation<Uint8Array[]> {
+  const file = object.file;
+  const end = file.transaction === null ? file.device.size : file.transaction.size;
+  const offsets = records.map((record) => {
+    const offset = file.offsetOf(record.address);
+    if (offset + record.size > end) {
+      throw corrupt(`a chunk of ${record.size} bytes goes beyond the end of the file`, offset);
+    }
+    return offset;
+  });
+  return yield* readWindows(
+    file,
+    offsets,
+    records.map((record) => record.size),
+  );
+}
+
+export function ones(rank: number): number[] {
+  return new Array<number>(rank).fill(1);
+}
+
+export function zeros(rank: number): number[] {
+  return new Array<number>(rank).fill(0);
+}

@@ -1,0 +1,138 @@
+import { HDF5Error, invalidArgument, UnsupportedFeatureError } from "../errors.js";
+
+/** The runtime's `node:fs`. */
+export type FileSystem = typeof import("node:fs");
+type PathModule = typeof import("node:path");
+type URLModule = typeof import("node:url");
+
+interface RuntimeProcess {
+  readonly platform?: string;
+  getBuiltinModule?(id: string): unknown;
+}
+
+function runtimeProcess(): RuntimeProcess | undefined {
+  return (globalThis as unknown as { readonly process?: RuntimeProcess }).process;
+}
+
+// Looked up at run time, so that one build serves runtimes with and without a file system.
+function builtin(id: "node:fs" | "node:path" | "node:url"): unknown {
+  const module = runtimeProcess()?.getBuiltinModule?.(id);
+  if (module === undefined || module === null) {
+    throw new UnsupportedFeatureError(
+      "local files",
+      "this runtime has no local files: pass a URL, a Blob, an ArrayBuffer, a Uint8Array, or { size, read } instead of a path",
+    );
+  }
+  return module;
+}
+
+/** @throws UnsupportedFeatureError "local files" where the runtime has none. */
+export function fileSystem(): FileSystem {
+  return builtin("node:fs") as FileSystem;
+}
+
+/** The path that `path` names; `file:` URLs are converted. */
+export function localPath(path: string | URL): string {
+  const text = typeof path === "string" ? path : path.href;
+  if (text === "") throw invalidArgument("an empty path was given");
+  if (typeof path === "string" && !/^file:/i.test(text)) return path;
+  try {
+    return (builtin("node:url") as URLModule).fileURLToPath(text);
+  } catch (error) {
+    if (error instanceof HDF5Error) throw error;
+    throw new HDF5Error("invalid-argument", `${text} is not the URL of a local file`, { cause: error });
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === "object" && error !== null ? (error as { readonly code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+/** What the file system threw, as an {@link HDF5Error} that names the file. */
+export function fileError(error: unknown, path: string): HDF5Error {
+  if (error instanceof HDF5Error) return error;
+  const code = codeOf(error);
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return new HDF5Error("not-found", `${path}: no such file or directory`, { cause: error });
+  }
+  if (code === "EEXIST") return new HDF5Error("exists", `${path} exists already`, { cause: error });
+  if (code === "EISDIR") return new HDF5Error("invalid-argument", `${path} is a directory`, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new HDF5Error(code.startsWith("ERR_INVALID") ? "invalid-argument" : "io", `${path}: ${message}`, {
+    cause: error,
+  });
+}
+
+/** The file that `path` leads to through symbolic links; `path` itself when nothing is there yet. */
+function target(fs: FileSystem, path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return path;
+    throw fileError(error, path);
+  }
+}
+
+/** The path of a file with symbolic links resolved; absolute also where nothing is there yet. */
+export function realPath(path: string): string {
+  const { resolve } = builtin("node:path") as PathModule;
+  return target(fileSystem(), resolve(path));
+}
+
+/** Whether something is at `path`. */
+export function fileExists(path: string): boolean {
+  return fileSystem().existsSync(path);
+}
+
+/** A name that is not in use, in the directory of the file that `path` leads to, so that a rename can replace it. */
+export function temporaryPathBeside(path: string): string {
+  const { dirname, basename, join } = builtin("node:path") as PathModule;
+  const final = target(fileSystem(), path);
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0"));
+  return join(dirname(final), `.${basename(final)}.${random.join("")}.tmp`);
+}
+
+/** Puts the file `from` in the place of `to`, at one stroke; an existing `to` passes its permissions on. */
+export function renameOver(from: string, to: string): void {
+  const fs = fileSystem();
+  const final = target(fs, to);
+  try {
+    const existing = fs.statSync(final, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) throw invalidArgument(`${to} is a directory`);
+    if (existing !== undefined) fs.chmodSync(from, existing.mode & 0o777);
+    fs.renameSync(from, final);
+  } catch (error) {
+    throw fileError(error, to);
+  }
+  syncDirectory(final);
+}
+
+/** Removes a file; one that is not there is no error. */
+export function removeFile(path: string): void {
+  const fs = fileSystem();
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw fileError(error, path);
+  }
+}
+
+/** Makes the creation, renaming or removal of `path` durable, where directories can be synced. */
+export function syncDirectory(path: string): void {
+  if (runtimeProcess()?.platform === "win32") return;
+  const fs = fileSystem();
+  const directory = (builtin("node:path") as PathModule).dirname(path);
+  let descriptor: number | undefined;
+  try {
+    descriptor = fs.openSync(directory, "r");
+    fs.fsyncSync(descriptor);
+  } catch (error) {
+    // A directory that may be written but not read, and file systems that sync no directories.
+    if (!["EACCES", "EPERM", "EINVAL", "EISDIR", "ENOTSUP", "EBADF"].includes(codeOf(error))) {
+      throw fileError(error, directory);
+    }
+  } finally {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+  }
+}

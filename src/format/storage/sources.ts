@@ -1,0 +1,153 @@
+import { HDF5Error, invalidArgument } from "../errors.js";
+import { BlobDevice } from "./blob-device.js";
+import type { CustomSource } from "./custom-device.js";
+import { openCustomDevice } from "./custom-device.js";
+import type { Device } from "./device.js";
+import { syncUnavailable } from "./device-errors.js";
+import type { HttpOptions } from "./http-device.js";
+import { openHttpDevice } from "./http-device.js";
+import { openLocalFileDevice, openLocalFileDeviceSync } from "./local-file-device.js";
+import { MemoryDevice } from "./memory-device.js";
+import type { SyncAccessHandle } from "./sync-access-handle-device.js";
+import { SyncAccessHandleDevice } from "./sync-access-handle-device.js";
+
+/** What a file can be opened from. */
+export type Source =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | ArrayBufferView
+  | SyncAccessHandle
+  | CustomSource;
+
+/** A {@link Source} by kind. */
+export type ResolvedSource =
+  | { readonly kind: "path"; readonly path: string | URL }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "blob"; readonly blob: Blob }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "sync-access-handle"; readonly handle: SyncAccessHandle }
+  | { readonly kind: "custom"; readonly source: CustomSource };
+
+/** How a source is opened. */
+export interface OpenDeviceOptions extends HttpOptions {
+  /** To read (the default), or to read and write. */
+  readonly mode?: "r" | "r+";
+}
+
+/** Opens a source without blocking. */
+export async function openDevice(source: unknown, options: OpenDeviceOptions = {}): Promise<Device> {
+  const resolved = resolveSource(source);
+  if (resolved.kind === "path") return openLocalFileDevice(resolved.path, { mode: options.mode ?? "r" });
+  if (resolved.kind !== "url") return openResolved(resolved, options);
+  refuseWriting(resolved.url, options);
+  return openHttpDevice(resolved.url, options);
+}
+
+/** Opens a source at once; those that can be read only asynchronously raise `sync-unavailable`. */
+export function openDeviceSync(source: unknown, options: OpenDeviceOptions = {}): Device {
+  const resolved = resolveSource(source);
+  if (resolved.kind === "path") return openLocalFileDeviceSync(resolved.path, { mode: options.mode ?? "r" });
+  if (resolved.kind === "url") throw syncUnavailable(resolved.url);
+  const device = openResolved(resolved, options);
+  if (device.readSync === undefined) throw syncUnavailable(device.name);
+  return device;
+}
+
+function openResolved(resolved: Exclude<ResolvedSource, { kind: "path" | "url" }>, options: OpenDeviceOptions): Device {
+  const writable = options.mode === "r+";
+  switch (resolved.kind) {
+    case "bytes":
+      return new MemoryDevice(resolved.bytes, { writable });
+    case "sync-access-handle":
+      return new SyncAccessHandleDevice(resolved.handle, { writable });
+    case "blob":
+      refuseWriting("a Blob", options);
+      return new BlobDevice(resolved.blob);
+    case "custom":
+      refuseWriting("a custom source", options);
+      return openCustomDevice(resolved.source);
+  }
+}
+
+function refuseWriting(what: string, options: OpenDeviceOptions): void {
+  if (options.mode !== "r+") return;
+  throw new HDF5Error("read-only", `${what} cannot be changed in place: open its bytes with mode "r+" instead`);
+}
+
+/**
+ * Tells what `source` is.
+ *
+ * @throws HDF5Error `invalid-argument`, with advice, when it is nothing that can be opened.
+ */
+export function resolveSource(source: unknown): ResolvedSource {
+  if (typeof source === "string") return resolveText(source);
+  if (typeof source !== "object" || source === null) {
+    throw invalidArgument(`${openable}, found ${source === null ? "null" : typeof source}`);
+  }
+  if (ArrayBuffer.isView(source)) {
+    return { kind: "bytes", bytes: new Uint8Array(source.buffer, source.byteOffset, source.byteLength) };
+  }
+  // By tag and not by class, so that objects of another realm (a frame, a test environment) are recognised.
+  switch (Object.prototype.toString.call(source)) {
+    case "[object ArrayBuffer]":
+    case "[object SharedArrayBuffer]":
+      return { kind: "bytes", bytes: new Uint8Array(source as ArrayBuffer) };
+    case "[object Blob]":
+    case "[object File]":
+      return { kind: "blob", blob: source as Blob };
+    case "[object URL]":
+      return resolveURL(source as URL);
+    case "[object Response]":
+      throw invalidArgument("a Response cannot be opened: pass its URL for range requests, or await its arrayBuffer()");
+    case "[object Request]":
+      throw invalidArgument("a Request cannot be opened: pass its URL, and its headers as an option");
+    case "[object Promise]":
+      throw invalidArgument("a promise cannot be opened: await it first");
+    case "[object ReadableStream]":
+      throw invalidArgument("a stream cannot be opened, HDF5 needs random access: collect its bytes first");
+    case "[object FileSystemFileHandle]":
+      throw invalidArgument("a file handle cannot be opened: pass await handle.getFile(), or a sync access handle");
+  }
+  return resolveObject(source);
+}
+
+const openable =
+  "a file is opened from a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, a sync access handle, or { size, read }";
+
+function resolveText(text: string): ResolvedSource {
+  if (text === "") throw invalidArgument(`${openable}, found an empty string`);
+  if (/^(?:https?:\/\/|blob:|data:)/i.test(text)) return { kind: "url", url: text };
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
+  if (scheme !== null && scheme[1].toLowerCase() !== "file") throw unknownScheme(scheme[1]);
+  return { kind: "path", path: text };
+}
+
+function resolveURL(url: URL): ResolvedSource {
+  switch (url.protocol) {
+    case "file:":
+      return { kind: "path", path: url };
+    case "http:":
+    case "https:":
+    case "blob:":
+    case "data:":
+      return { kind: "url", url: url.href };
+    default:
+      throw unknownScheme(url.protocol.slice(0, -1));
+  }
+}
+
+function unknownScheme(scheme: string): HDF5Error {
+  return invalidArgument(`URLs with "${scheme}:" cannot be opened: use http, https or file, or pass { size, read }`);
+}
+
+function resolveObject(source: object): ResolvedSource {
+  const has = (name: string): boolean => typeof (source as Record<string, unknown>)[name] === "function";
+  if (has("read") && has("getSize") && has("write") && has("truncate") && has("flush")) {
+    return { kind: "sync-access-handle", handle: source as SyncAccessHandle };
+  }
+  if (has("read") && "size" in source) return { kind: "custom", source: source as CustomSource };
+  throw invalidArgument(`${openable}, found ${Object.prototype.toString.call(source).slice(8, -1)}`);
+}

@@ -1,0 +1,270 @@
+import { HDF5Error } from "../errors.js";
+import type { Operation, PlannedWrite } from "./operation.js";
+import type { ByteRange, Storage } from "./storage.js";
+import { MissingBytes } from "./storage.js";
+
+/** The unit that a device is assumed to write all or nothing. */
+export const sectorSize = 512;
+
+/** Shadow bytes and overwrites kept before they are written early. */
+const pendingLimit = 8 * 1024 * 1024;
+
+/** Largest write made of several. */
+const mergeLimit = 4 * 1024 * 1024;
+
+/** Freed blocks remembered for reuse; beyond that space leaks, as it does after a crash. */
+const freeListLimit = 4096;
+
+/** How durable a commit is: three barriers, ordered writes only, or one barrier when the file is closed. */
+export type Durability = "full" | "process" | "onClose";
+
+/** Where the new end-of-file address is published. */
+export interface EndOfFileField {
+  /** The write that publishes `endOfFile` (absolute). */
+  publish(endOfFile: number): PlannedWrite;
+}
+
+interface StagedWrite extends PlannedWrite {
+  /** In space that nothing refers to yet: the padding behind it may be written over. */
+  readonly shadow: boolean;
+}
+
+interface FreeBlock {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** True when `[offset, offset + length)` lies within one sector. */
+export function withinSector(offset: number, length: number): boolean {
+  return length === 0 || Math.floor(offset / sectorSize) === Math.floor((offset + length - 1) / sectorSize);
+}
+
+/**
+ * All changes of one file, by absolute offsets.
+ *
+ * Shadow bytes and overwrites may reach the device at any time before the commit; flips are kept until then. A commit
+ * writes them in the order that leaves a valid file at every prefix: shadow bytes and overwrites, barrier, end-of-file
+ * address, barrier, flips in the order given, barrier.
+ */
+export class Transaction implements Storage {
+  readonly #storage: Storage;
+  /** How durable a commit is. */
+  readonly durability: Durability;
+  /** End of the space in use, staged allocations included. */
+  #endOfFile: number;
+  /** End of file as last published. */
+  #publishedEndOfFile: number | null;
+  #pending: StagedWrite[] = [];
+  #pendingBytes = 0;
+  #pendingStart = Number.POSITIVE_INFINITY;
+  #pendingEnd = 0;
+  #flips: PlannedWrite[] = [];
+  #reusable: FreeBlock[] = [];
+  #freed: FreeBlock[] = [];
+  #writtenEnd: number;
+  #poisoned = false;
+
+  /**
+   * @param storage - the committed bytes
+   * @param endOfFile - where new space begins, absolute
+   * @param publishedEndOfFile - the stored end of file; `null` for a new file, of which nothing is stored yet
+   */
+  constructor(storage: Storage, endOfFile: number, publishedEndOfFile: number | null, durability: Durability) {
+    this.#storage = storage;
+    this.durability = durability;
+    this.#endOfFile = endOfFile;
+    this.#publishedEndOfFile = publishedEndOfFile;
+    this.#writtenEnd = storage.size;
+  }
+
+  get size(): number {
+    return Math.max(this.#storage.size, this.#endOfFile);
+  }
+
+  /** End of the space in use, absolute. */
+  get endOfFile(): number {
+    return this.#endOfFile;
+  }
+
+  view(offset: number, length: number): Uint8Array {
+    if (this.#overlapsPending(offset, length)) throw new MissingBytes([{ offset, length }]);
+    return this.#storage.view(offset, length);
+  }
+
+  #overlapsPending(offset: number, length: number): boolean {
+    return offset < this.#pendingEnd && offset + length > this.#pendingStart;
+  }
+
+  /** Whether bytes not yet on the device may lie in one of the ranges. */
+  isPending(ranges: readonly ByteRange[]): boolean {
+    return this.#pending.length > 0 && ranges.some((range) => this.#overlapsPending(range.offset, range.length));
+  }
+
+  /** Extends the device over allocated space that was never written, where one of the ranges needs it. */
+  *materialize(ranges: readonly ByteRange[]): Operation<void> {
+    const end = ranges.reduce((most, range) => Math.max(most, range.offset + range.length), 0);
+    if (end > this.#writtenEnd && end <= this.#endOfFile) yield* this.#extend();
+  }
+
+  *#extend(): Operation<void> {
+    if (this.#writtenEnd >= this.#endOfFile) return;
+    yield { kind: "truncate", size: this.#endOfFile };
+    this.#writtenEnd = this.#endOfFile;
+  }
+
+  /**
+   * Takes `length` bytes of new space, 8-byte aligned; its first `unbroken` bytes lie within one sector.
+   *
+   * @returns the absolute offset
+   */
+  allocate(length: number, unbroken = 0): number {
+    const reused = unbroken === 0 ? this.#takeReusable(length) : undefined;
+    if (reused !== undefined) return reused;
+    let offset = Math.ceil(this.#endOfFile / 8) * 8;
+    if (unbroken <= sectorSize && !withinSector(offset, unbroken)) {
+      offset = Math.ceil(offset / sectorSize) * sectorSize;
+    }
+    this.#endOfFile = offset + length;
+    return offset;
+  }
+
+  /** Space that was never written: it reads as zeros once the file is extended over it. */
+  allocateZeroed(length: number): number {
+    const offset = Math.ceil(this.#endOfFile / 8) * 8;
+    this.#endOfFile = offset + length;
+    return offset;
+  }
+
+  #takeReusable(length: number): number | undefined {
+    for (let index = this.#reusable.length - 1; index >= 0; index--) {
+      const block = this.#reusable[index];
+      if (block.length < length) continue;
+      const last = this.#reusable.pop();
+      if (last !== undefined && last !== block) this.#reusable[index] = last;
+      const rest = Math.ceil((block.offset + length) / 8) * 8;
+      if (block.offset + block.length - rest >= 64) {
+        this.#reusable.push({ offset: rest, length: block.offset + block.length - rest });
+      }
+      return block.offset;
+    }
+    return undefined;
+  }
+
+  /** Gives back space that the commit under way makes unreachable; it is reused after that commit is durable. */
+  free(offset: number, length: number): void {
+    if (length >= 64 && this.#freed.length < freeListLimit) this.#freed.push({ offset, length });
+  }
+
+  /** Gives back space that nothing committed ever referred to. */
+  freeUnpublished(offset: number, length: number): void {
+    if (length >= 64 && this.#reusable.length < freeListLimit) this.#reusable.push({ offset, length });
+  }
+
+  /** Bytes in new space that nothing refers to yet. `bytes` must not change afterwards. */
+  shadow(offset: number, bytes: Uint8Array): void {
+    this.#stage({ offset, bytes, shadow: true });
+  }
+
+  /** In-place raw data that the caller asked to change. `bytes` must not change afterwards. */
+  overwrite(offset: number, bytes: Uint8Array): void {
+    this.#stage({ offset, bytes, shadow: false });
+  }
+
+  #stage(write: StagedWrite): void {
+    const { offset, bytes } = write;
+    if (bytes.length === 0) return;
+    this.#pending.push(write);
+    this.#pendingBytes += bytes.length;
+    if (offset < this.#pendingStart) this.#pendingStart = offset;
+    if (offset + bytes.length > this.#pendingEnd) this.#pendingEnd = offset + bytes.length;
+  }
+
+  /** A change in place that makes shadow bytes reachable; written at the commit, in the order given. */
+  flip(offset: number, bytes: Uint8Array): void {
+    this.#flips.push({ offset, bytes, flip: true });
+  }
+
+  /** Writes staged bytes early when there are many. */
+  *relieve(): Operation<void> {
+    if (this.#pendingBytes > pendingLimit) yield* this.drain();
+  }
+
+  /** Writes all staged shadow bytes and overwrites. */
+  *drain(): Operation<void> {
+    if (this.#pending.length === 0) return;
+    if (this.#poisoned) {
+      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
+    }
+    const writes = mergeAdjacent(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#pendingStart = Number.POSITIVE_INFINITY;
+    const end = this.#pendingEnd;
+    this.#pendingEnd = 0;
+    this.#poisoned = true;
+    yield { kind: "write", writes };
+    this.#poisoned = false;
+    if (end > this.#writtenEnd) this.#writtenEnd = end;
+  }
+
+  /** Whether a commit would write anything. */
+  get hasChanges(): boolean {
+    return this.#pending.length > 0 || this.#flips.length > 0 || this.#endOfFile !== this.#publishedEndOfFile;
+  }
+
+  /**
+   * Writes everything in commit order. A failed write or barrier poisons the transaction.
+   *
+   * @param endOfFileField - where the end of file is published; for a new file the whole superblock
+   */
+  *commit(endOfFileField: EndOfFileField): Operation<void> {
+    if (this.#poisoned) {
+      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
+    }
+    if (!this.hasChanges) return;
+    const barriers = this.durability === "full";
+    yield* this.drain();
+    this.#poisoned = true;
+    yield* this.#extend();
+    if (barriers) yield { kind: "barrier" };
+    if (this.#endOfFile !== this.#publishedEndOfFile) {
+      yield { kind: "write", writes: [endOfFileField.publish(this.#endOfFile)] };
+      if (barriers) yield { kind: "barrier" };
+      this.#publishedEndOfFile = this.#endOfFile;
+    }
+    for (const flip of this.#flips) yield { kind: "write", writes: [flip] };
+    if (barriers && this.#flips.length > 0) yield { kind: "barrier" };
+    this.#flips = [];
+    this.#poisoned = false;
+    for (const block of this.#freed) this.freeUnpublished(block.offset, block.length);
+    this.#freed = [];
+  }
+}
+
+/** Consecutive writes that touch (or, in new space, have only alignment padding between them) become one. */
+function mergeAdjacent(writes: readonly StagedWrite[]): PlannedWrite[] {
+  const merged: PlannedWrite[] = [];
+  let start = 0;
+  while (start < writes.length) {
+    const first = writes[start];
+    let end = start + 1;
+    let reach = first.offset + first.bytes.length;
+    for (; end < writes.length; end++) {
+      const next = writes[end];
+      const gap = next.offset - reach;
+      if (gap < 0 || gap > (first.shadow && next.shadow ? 7 : 0) || first.shadow !== next.shadow) break;
+      if (next.offset + next.bytes.length - first.offset > mergeLimit) break;
+      reach = next.offset + next.bytes.length;
+    }
+    if (end === start + 1) merged.push(first);
+    else {
+      const bytes = new Uint8Array(reach - first.offset);
+      for (let index = start; index < end; index++) {
+        bytes.set(writes[index].bytes, writes[index].offset - first.offset);
+      }
+      merged.push({ offset: first.offset, bytes });
+    }
+    start = end;
+  }
+  return merged;
+}

@@ -1,0 +1,212 @@
+/** Specification III.E, "Disk Format: Level 1E - Global Heap". */
+import { corrupt, invalidArgument } from "../errors.js";
+import type { FieldSizes } from "./byte-reader.js";
+import { ByteReader } from "./byte-reader.js";
+import { ByteWriter } from "./byte-writer.js";
+import type { FileContext } from "./context.js";
+import { readerAt } from "./context.js";
+
+/** "Global Heap ID": where an object is, as the elements of variable-length data store it. */
+export interface GlobalHeapId {
+  /** Address of the collection. */
+  readonly collectionAddress: number | null;
+  readonly objectIndex: number;
+}
+
+/** Bytes of the smallest collection. */
+export const globalHeapMinimumSize = 4096;
+/** The highest object index. */
+export const globalHeapMaximumIndex = 65535;
+
+function align8(size: number): number {
+  return Math.ceil(size / 8) * 8;
+}
+
+/** Bytes before the first object; padded to 8 where lengths are short. */
+export function globalHeapHeaderSize(sizes: FieldSizes): number {
+  return align8(8 + sizes.lengthSize);
+}
+
+/** Bytes before an object's data; padded to 8 where lengths are short. */
+export function globalHeapObjectHeaderSize(sizes: FieldSizes): number {
+  return align8(8 + sizes.lengthSize);
+}
+
+/** Bytes of a {@link GlobalHeapId}. */
+export function globalHeapIdSize(sizes: FieldSizes): number {
+  return sizes.offsetSize + 4;
+}
+
+/** Decodes the heap ID at the reader's position. */
+export function decodeGlobalHeapId(reader: ByteReader): GlobalHeapId {
+  return { collectionAddress: reader.address(), objectIndex: reader.u32() };
+}
+
+/** Appends a heap ID to `writer`. */
+export function encodeGlobalHeapId(writer: ByteWriter, id: GlobalHeapId): void {
+  writer.address(id.collectionAddress);
+  writer.u32(id.objectIndex);
+}
+
+/** A parsed collection; its objects are views of the bytes it was parsed from. */
+export class GlobalHeapCollection {
+  /** Bytes of the whole collection. */
+  readonly size: number;
+  readonly #bytes: Uint8Array;
+  readonly #fileOffset: number;
+  /** Start and length of object `i` at `2 * i` and `2 * i + 1`; a start of 0 where there is none. */
+  readonly #extents: Float64Array;
+
+  /** Use {@link parseGlobalHeapCollection}. */
+  constructor(bytes: Uint8Array, fileOffset: number, extents: Float64Array) {
+    this.size = bytes.length;
+    this.#bytes = bytes;
+    this.#fileOffset = fileOffset;
+    this.#extents = extents;
+  }
+
+  /** Whether there is an object of this index. */
+  has(index: number): boolean {
+    return index > 0 && this.#extents[2 * index] > 0;
+  }
+
+  /** The data of an object (not a copy). */
+  object(index: number): Uint8Array {
+    if (!this.has(index)) throw corrupt(`a global heap collection has no object ${index}`, this.#fileOffset);
+    const start = this.#extents[2 * index];
+    return this.#bytes.subarray(start, start + this.#extents[2 * index + 1]);
+  }
+}
+
+/** The size of the collection whose first bytes `reader` stands at. */
+function decodeHeader(reader: ByteReader): number {
+  const at = reader.offset;
+  reader.signature("GCOL");
+  const version = reader.u8();
+  if (version !== 1) throw corrupt(`unknown version ${version} of a global heap collection`, at + 4);
+  reader.skip(3);
+  const size = reader.length();
+  if (size < globalHeapHeaderSize(reader.sizes)) throw corrupt(`a global heap collection of ${size} bytes`, at + 8);
+  return size;
+}
+
+/** The size of the collection that begins with `bytes`, of which {@link globalHeapHeaderSize} are enough. */
+export function globalHeapCollectionSize(bytes: Uint8Array, fileOffset: number, sizes: FieldSizes): number {
+  return decodeHeader(new ByteReader(bytes, fileOffset, sizes));
+}
+
+/** Parses a collection from `bytes`, which may go on after it. The result keeps views of `bytes`. */
+export function parseGlobalHeapCollection(
+  bytes: Uint8Array,
+  fileOffset: number,
+  sizes: FieldSizes,
+): GlobalHeapCollection {
+  const size = globalHeapCollectionSize(bytes, fileOffset, sizes);
+  if (size > bytes.length) {
+    throw corrupt(`a global heap collection of ${size} bytes, of which ${bytes.length} are there`, fileOffset);
+  }
+  const collection = bytes.subarray(0, size);
+  const reader = new ByteReader(collection, fileOffset, sizes);
+  const objectHeaderSize = globalHeapObjectHeaderSize(sizes);
+  let extents = new Float64Array(64);
+  let position = globalHeapHeaderSize(sizes);
+  // What is too small for an object header at the end is free space.
+  while (position + objectHeaderSize <= size) {
+    reader.position = position;
+    const index = reader.u16();
+    reader.skip(6);
+    const length = reader.length();
+    if (index === 0) {
+      // Free space; its length includes its header. A length of 0 cannot be stepped over.
+      if (length === 0) break;
+      position += length;
+      continue;
+    }
+    const start = position + objectHeaderSize;
+    if (length > size - start) {
+      throw corrupt(`object ${index} of a global heap collection passes its end`, fileOffset + position);
+    }
+    if (2 * index >= extents.length) {
+      const grown = new Float64Array(Math.max(2 * extents.length, 2 * index + 2));
+      grown.set(extents);
+      extents = grown;
+    }
+    extents[2 * index] = start;
+    extents[2 * index + 1] = length;
+    position = start + align8(length);
+  }
+  return new GlobalHeapCollection(collection, fileOffset, extents);
+}
+
+/** Decodes the collection at `address` (a copy of its bytes). */
+export function decodeGlobalHeapCollection(context: FileContext, address: number): GlobalHeapCollection {
+  const size = decodeHeader(readerAt(context, address, globalHeapHeaderSize(context)));
+  const { bytes, fileOffset } = readerAt(context, address, size);
+  return parseGlobalHeapCollection(bytes.slice(), fileOffset, context);
+}
+
+/** Collects the objects of a new collection. */
+export class GlobalHeapCollectionBuilder {
+  /** Bytes of the encoded collection. */
+  readonly size: number;
+  readonly #writer: ByteWriter;
+  #count = 0;
+
+  /**
+   * @param capacity bytes of the whole collection; at least 4096 are taken, rounded up to a multiple of 8. For one
+   * large object, {@link GlobalHeapCollectionBuilder.sizeFor} tells what it takes.
+   */
+  constructor(sizes: FieldSizes, capacity = globalHeapMinimumSize) {
+    this.size = align8(Math.max(capacity, globalHeapMinimumSize));
+    this.#writer = new ByteWriter(sizes, this.size);
+    this.#writer.signature("GCOL");
+    this.#writer.u8(1);
+    this.#writer.fill(0, 3);
+    this.#writer.lengthField(this.size);
+    this.#writer.align(8);
+  }
+
+  /** Bytes of a collection that holds one object of `length` bytes. */
+  static sizeFor(sizes: FieldSizes, length: number): number {
+    return globalHeapHeaderSize(sizes) + globalHeapObjectHeaderSize(sizes) + align8(length);
+  }
+
+  /** Objects inserted so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Inserts an object and answers its index, or `null` where it does not fit. */
+  tryInsert(bytes: Uint8Array): number | null {
+    if (bytes.length === 0) throw invalidArgument("an empty sequence has no global heap object");
+    const writer = this.#writer;
+    const needed = globalHeapObjectHeaderSize(writer.sizes) + align8(bytes.length);
+    if (needed > this.size - writer.length || this.#count === globalHeapMaximumIndex) return null;
+    const index = ++this.#count;
+    const start = writer.length;
+    writer.u16(index);
+    writer.u16(1);
+    writer.u32(0);
+    writer.lengthField(bytes.length);
+    writer.align(8, start);
+    writer.bytes(bytes);
+    writer.align(8, start);
+    return index;
+  }
+
+  /** The whole collection, with what is left as its free-space object; more can be inserted afterwards. */
+  encode(): Uint8Array {
+    const writer = this.#writer;
+    const { sizes } = writer;
+    const collection = new Uint8Array(this.size);
+    collection.set(writer.written());
+    const free = this.size - writer.length;
+    if (free >= globalHeapObjectHeaderSize(sizes)) {
+      const header = new ByteWriter(sizes, 24);
+      header.fill(0, 8);
+      header.lengthField(free);
+      collection.set(header.written(), writer.length);
+    }
+    return collection;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Names and other short texts between bytes and strings.
+ *
+ * Stored text should be ASCII or UTF-8, but real files hold other encodings under either label. Bytes that are not
+ * valid UTF-8 keep their place as `\xhh`, so that different names stay different.
+ */
+
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8Encoder = new TextEncoder();
+
+/** Longest text worth testing for ASCII before the decoder is asked. */
+const shortText = 64;
+
+/** The text of `bytes`: valid UTF-8 as it is, otherwise ASCII characters with `\xhh` for every other byte. */
+export function decodeText(bytes: Uint8Array): string {
+  if (bytes.length <= shortText) {
+    let text = "";
+    let index = 0;
+    while (index < bytes.length && bytes[index] < 0x80) text += String.fromCharCode(bytes[index++]);
+    if (index === bytes.length) return text;
+  }
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch {
+    return escapeText(bytes);
+  }
+}
+
+/** `text` as UTF-8. */
+export function encodeText(text: string): Uint8Array {
+  return utf8Encoder.encode(text);
+}
+
+function escapeText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) {
+    text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return text;
+}

@@ -1,0 +1,34 @@
+/** What `define` knows of a class. */
+
+import type { PropertyDefinition, StorageOptions } from "./property.js";
+import type { Constructor } from "./registry.js";
+
+/** What `define` knows of a class. */
+export interface ClassInfo {
+  /** The name stored in files. */
+  readonly name: string;
+  /** The properties of the whole chain, in declaration order. */
+  readonly schema: ReadonlyMap<string, PropertyDefinition>;
+  /** How arrays are stored where their property does not say. */
+  readonly storage: StorageOptions;
+  /** The suffix that `save` gives to paths. */
+  readonly extension: string;
+  /** Whether the class was made for a name that no class is registered for. */
+  readonly generic: boolean;
+}
+
+const infos = new WeakMap<object, ClassInfo>();
+
+/** Tells what is known of a class. */
+export function setClassInfo(type: Constructor, info: ClassInfo): void {
+  infos.set(type, info);
+}
+
+/** What is known of a class or of the nearest one it extends. */
+export function classInfoOf(type: unknown): ClassInfo | undefined {
+  for (let current = type; typeof current === "function"; current = Object.getPrototypeOf(current)) {
+    const info = infos.get(current);
+    if (info !== undefined) return info;
+  }
+  return undefined;
+}

@@ -1,0 +1,75 @@
+/** Many points in time with one zone, as `pandas.DatetimeIndex` has them. */
+
+import { invalidArgument } from "../../format/index.js";
+import { epochFromWall, wallFromEpoch } from "./time-zone.js";
+import type { TimestampInput } from "./timestamp.js";
+import { Timestamp } from "./timestamp.js";
+
+/** A sequence of wall times in one zone, to the nanosecond. */
+export class DatetimeIndex implements Iterable<Timestamp> {
+  /** Nanoseconds since 1970 of the wall clock. */
+  readonly wallNanoseconds: BigInt64Array;
+  /** Name of the zone; `null` for times without one. */
+  readonly timezone: string | null;
+
+  constructor(wallNanoseconds: BigInt64Array, timezone: string | null = null) {
+    if (!(wallNanoseconds instanceof BigInt64Array)) {
+      throw invalidArgument("a DatetimeIndex is made from a BigInt64Array of nanoseconds; see DatetimeIndex.from");
+    }
+    this.wallNanoseconds = wallNanoseconds;
+    this.timezone = timezone;
+  }
+
+  /** The index of instants, as the clocks of `timezone` show them. */
+  static fromEpochNanoseconds(epochNanoseconds: BigInt64Array, timezone: string | null = null): DatetimeIndex {
+    return new DatetimeIndex(
+      timezone === null ? epochNanoseconds : epochNanoseconds.map((instant) => wallFromEpoch(instant, timezone)),
+      timezone,
+    );
+  }
+
+  /** An index of whatever {@link Timestamp.from} takes. All must have one zone, or `timezone` be given. */
+  static from(values: Iterable<TimestampInput>, timezone?: string | null): DatetimeIndex {
+    const stamps = Array.from(values, (value) => Timestamp.from(value, timezone));
+    const zone = timezone === undefined ? (stamps[0]?.timezone ?? null) : timezone;
+    for (const stamp of stamps) {
+      if (stamp.timezone !== zone) {
+        throw invalidArgument(`times of the zones ${zone} and ${stamp.timezone} do not go into one DatetimeIndex`);
+      }
+    }
+    return new DatetimeIndex(
+      BigInt64Array.from(stamps, (stamp) => stamp.wallNanoseconds),
+      zone,
+    );
+  }
+
+  get length(): number {
+    return this.wallNanoseconds.length;
+  }
+
+  /**
+   * Nanoseconds since 1970 in UTC; those of the wall clock where there is no zone. Computed anew each time.
+   *
+   * @throws UnsupportedFeatureError when the runtime does not know the zone.
+   */
+  get epochNanoseconds(): BigInt64Array {
+    const { timezone } = this;
+    if (timezone === null) return this.wallNanoseconds.slice();
+    return this.wallNanoseconds.map((wall) => epochFromWall(wall, timezone));
+  }
+
+  /** One time; a negative index counts from the end. */
+  at(index: number): Timestamp {
+    const wall = this.wallNanoseconds.at(index);
+    if (wall === undefined) throw invalidArgument(`the index ${index} is out of range for ${this.length} times`);
+    return new Timestamp(wall, this.timezone);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Timestamp> {
+    for (const wall of this.wallNanoseconds) yield new Timestamp(wall, this.timezone);
+  }
+
+  toJSON(): string[] {
+    return Array.from(this, String);
+  }
+}

@@ -1,0 +1,39 @@
+import { invalidArgument } from "../format/index.js";
+
+interface PathModule {
+  resolve(path: string): string;
+}
+
+interface ProcessLike {
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** A path of the file system, as distinct from a string; Python reads it as a `pathlib.Path`. */
+export class FilePath {
+  readonly path: string;
+
+  constructor(path: string | FilePath) {
+    const text = path instanceof FilePath ? path.path : path;
+    if (typeof text !== "string") throw invalidArgument("a FilePath is made from a string");
+    if (text.includes("\0")) throw invalidArgument("a FilePath cannot contain a NUL character");
+    this.path = text;
+  }
+
+  /**
+   * The path made absolute against the current directory, which is the form that is stored. Where the runtime has no
+   * current directory the path stays as it is.
+   */
+  absolute(): FilePath {
+    const runtime = (globalThis as { readonly process?: ProcessLike }).process;
+    const module = runtime?.getBuiltinModule?.("node:path") as PathModule | undefined;
+    return module === undefined ? this : new FilePath(module.resolve(this.path));
+  }
+
+  toString(): string {
+    return this.path;
+  }
+
+  toJSON(): string {
+    return this.path;
+  }
+}

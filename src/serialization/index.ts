@@ -1,0 +1,62 @@
+/** Objects saved as HDF5 and read back, whole or lazily. */
+
+export type { ArrayInput } from "./array-input.js";
+export { Complex } from "./complex.js";
+export { DatetimeIndex } from "./dataset-types/datetime-index.js";
+export type {
+  InstantLike,
+  PlainDateTimeLike,
+  TemporalNamespace,
+  ZonedDateTimeLike,
+} from "./dataset-types/temporal.js";
+export type { TimestampInput } from "./dataset-types/timestamp.js";
+export { Timestamp } from "./dataset-types/timestamp.js";
+export { UnregisteredDataset } from "./dataset-types/unregistered.js";
+export { FilePath } from "./file-path.js";
+export type {
+  Lazy,
+  LazyValue,
+  LoadOptions,
+  OpenMode,
+  OpenOptions as OpenObjectOptions,
+  PersistableClass,
+  SaveOptions,
+  SaveTarget,
+} from "./persistable.js";
+export { load, loadSync, Persistable } from "./persistable.js";
+export type { Progress, ProgressCallback } from "./progress.js";
+export type {
+  AnyProperty,
+  Default,
+  Given,
+  Init,
+  Observer,
+  Property,
+  PropertyDefinition,
+  PropertyOptions,
+  PropertySettings,
+  Schema,
+  StorageOptions,
+  Values,
+} from "./property.js";
+export { property } from "./property.js";
+export type { Block, BlockOptions, CallOptions, ElementsInput, ReadResult } from "./proxy-dataset.js";
+export { ProxyDataset } from "./proxy-dataset.js";
+export type {
+  AttributeValue,
+  AttributeValues,
+  Constructor,
+  DatasetType,
+  PrimitiveEncoder,
+} from "./registry.js";
+export {
+  registerDatasetType,
+  registerPrimitiveType,
+  unregisterDatasetType,
+  unregisterPrimitiveType,
+} from "./registry.js";
+export type { ScalarType } from "./scalar.js";
+export { scalar, TypedScalar } from "./scalar.js";
+export type { DefinedClass, DefineOptions, InitOf, PropertyNames, SerializeOptions, Updates } from "./serializable.js";
+export { Serializable } from "./serializable.js";
+export type { Dict } from "./serialize.js";

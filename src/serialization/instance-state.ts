@@ -1,0 +1,113 @@
+/** The values of an instance's properties, and what reading and setting them does. */
+
+import { HDF5Error, invalidArgument } from "../format/index.js";
+import { normalizeArray } from "./array-input.js";
+import { Complex } from "./complex.js";
+import { deepCopy, serializedAsIs } from "./deep.js";
+import type { PropertyDefinition } from "./property.js";
+import type { StoredScalars } from "./scalar.js";
+import { checkScalar } from "./scalar.js";
+import type { Serializable } from "./serializable.js";
+
+/** Whoever wants to know of assignments to a lazily opened instance. */
+export interface AssignmentListener {
+  /** Throws where the property cannot be changed. */
+  beforeAssignment(instance: Serializable, name: string): void;
+  afterAssignment(instance: Serializable, name: string): void;
+}
+
+/** What an instance holds. */
+export interface InstanceState {
+  readonly values: Map<string, unknown>;
+  /** Properties whose default is being made. */
+  readonly initializing: Set<string>;
+  /** Stored types of scalars, as loaded. */
+  stored: StoredScalars | undefined;
+  listener: AssignmentListener | undefined;
+}
+
+const states = new WeakMap<object, InstanceState>();
+
+/** Gives a new instance its state. */
+export function createState(instance: object): void {
+  states.set(instance, { values: new Map(), initializing: new Set(), stored: undefined, listener: undefined });
+}
+
+/** The state of an instance. */
+export function stateOf(instance: object): InstanceState {
+  const state = states.get(instance);
+  if (state === undefined) throw invalidArgument("a property was used on an object that is no instance of its class");
+  return state;
+}
+
+/** Runs a callback of the caller; what it throws travels as the cause. */
+function callback<Result>(name: string, what: string, call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof HDF5Error) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new HDF5Error("invalid-argument", `the ${what} of the property ${JSON.stringify(name)} failed: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
+function defaultValue(instance: Serializable, name: string, definition: PropertyDefinition): unknown {
+  const { default: value } = definition;
+  if (typeof value !== "function") return deepCopy(value);
+  return callback(name, "default", () => value.call(undefined, instance) as unknown);
+}
+
+function isScalar(value: unknown): boolean {
+  return (typeof value !== "object" && typeof value !== "function") || value instanceof Complex;
+}
+
+/** Stores a value, `null` meaning the default, and tells whoever is to be told. */
+function store(instance: Serializable, name: string, definition: PropertyDefinition, given: unknown): void {
+  const state = stateOf(instance);
+  const { parser, type } = definition;
+  const raw = given ?? defaultValue(instance, name, definition) ?? null;
+  const asIs = raw === null || parser === undefined || (typeof raw === "object" && serializedAsIs in raw);
+  const parsed = asIs ? raw : callback(name, "parser", () => parser(raw));
+  const value = normalizeArray(parsed) ?? null;
+  if (type !== undefined && value !== null && isScalar(value)) checkScalar(value, type);
+  const first = !state.values.has(name);
+  const oldValue = state.values.get(name) ?? null;
+  state.values.set(name, value);
+  for (const observer of definition.observers) callback(name, "observer", () => observer(instance, oldValue, value));
+  if (first) callback(name, "post-initialiser", () => definition.postInit?.(instance));
+}
+
+/** Reads a property; the first reading gives it its default. */
+export function readProperty(instance: Serializable, name: string, definition: PropertyDefinition): unknown {
+  const state = stateOf(instance);
+  if (!state.values.has(name)) {
+    if (state.initializing.has(name)) {
+      throw invalidArgument(`the default of the property ${JSON.stringify(name)} depends on itself`);
+    }
+    state.initializing.add(name);
+    try {
+      store(instance, name, definition, null);
+    } finally {
+      state.initializing.delete(name);
+    }
+  }
+  return state.values.get(name);
+}
+
+/** Sets a property, `null` or `undefined` to its default. */
+export function writeProperty(
+  instance: Serializable,
+  name: string,
+  definition: PropertyDefinition,
+  value: unknown,
+): void {
+  const { values, listener } = stateOf(instance);
+  if (definition.writeonce && values.has(name)) {
+    throw invalidArgument(`the property ${JSON.stringify(name)} can be set only once`);
+  }
+  listener?.beforeAssignment(instance, name);
+  store(instance, name, definition, value);
+  listener?.afterAssignment(instance, name);
+}

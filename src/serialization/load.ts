@@ -1,0 +1,256 @@
+/** Reading a tree out of a file. */
+
+import type { AttributeInfo, Dataset, Group, HDF5Object } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
+import { isArrayInput, toNDArray } from "./array-input.js";
+import { decodeAttribute } from "./attribute-values.js";
+import { classInfoOf } from "./class-info.js";
+import { Complex } from "./complex.js";
+import { UnregisteredDataset } from "./dataset-types/unregistered.js";
+import { maximumDepth } from "./deep.js";
+import { FilePath } from "./file-path.js";
+import type { ProgressCallback } from "./progress.js";
+import { ProgressCounter } from "./progress.js";
+import type { ProxyOwner } from "./proxy-dataset.js";
+import { ProxyDataset } from "./proxy-dataset.js";
+import type { AttributeValue, AttributeValues } from "./registry.js";
+import { arrayTypeName, classNamed, datasetTypeNamed } from "./registry.js";
+import { scalarArray } from "./scalar-array.js";
+import type { StoredScalar } from "./scalar.js";
+import { rememberScalars } from "./scalar.js";
+import type { Dict } from "./serialize.js";
+import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
+import type { Task } from "./task.js";
+import { step } from "./task.js";
+
+/** What of a file is loaded, and how. */
+export interface LoadRequest {
+  /** Properties of the root object to load; others keep their defaults. */
+  readonly only?: readonly string[];
+  /** Properties of the root object whose arrays stay in the file; by default those declared so. */
+  readonly lazy?: readonly string[];
+  /** The open object that proxies belong to; without it everything is loaded. */
+  readonly owner?: ProxyOwner;
+  readonly onProgress?: ProgressCallback;
+}
+
+/** A tree and where its objects are. */
+export interface LoadedTree {
+  readonly tree: Dict;
+  /** Path of the group of each object's dict. */
+  readonly places: ReadonlyMap<object, string>;
+}
+
+interface PendingDataset {
+  readonly dataset: Dataset;
+  readonly path: string;
+  readonly target: DatasetMeaning;
+  readonly assign: (value: unknown) => void;
+}
+
+interface DatasetMeaning {
+  readonly typeName: string;
+  readonly typeAttributes: AttributeValues;
+}
+
+interface Context {
+  readonly request: LoadRequest;
+  readonly pending: PendingDataset[];
+  readonly places: Map<object, string>;
+  /** Addresses of the groups around the current one. */
+  readonly around: Set<number>;
+}
+
+/** The tree of the object that a file holds. */
+export function* loadRoot(file: Group, request: LoadRequest): Task<LoadedTree> {
+  const present = yield* step(
+    () => file.hasSync("root"),
+    () => file.has("root"),
+  );
+  if (!present) {
+    throw errorAt("not-found", "/root", 'the file holds no saved object: it has no group "root"');
+  }
+  const context: Context = { request, pending: [], places: new Map(), around: new Set() };
+  const root = yield* getMember(file, "root");
+  if (root.kind !== "group") throw errorAt("corrupt", "/root", "this is not the group of a saved object");
+  const tree = yield* loadGroup(root, "/root", context, request.owner !== undefined, 0);
+  if (Array.isArray(tree) || typeof tree[classKey] !== "string") {
+    throw errorAt("corrupt", "/root", `the group has no attribute ${classKey}, so no class is known for it`);
+  }
+  yield* loadPending(context);
+  return { tree, places: context.places };
+}
+
+/** Reads the arrays, once all of them are known. */
+function* loadPending({ pending, request }: Context): Task<void> {
+  const total = pending.reduce((sum, { dataset }) => sum + dataset.nbytes, 0);
+  const progress = new ProgressCounter(total, request.onProgress);
+  for (const { dataset, path, target, assign } of pending) {
+    assign(yield* loadDataset(dataset, path, target));
+    progress.advance(dataset.nbytes, path);
+  }
+  progress.finish("/root");
+}
+
+function* getMember(group: Group, name: string): Task<HDF5Object> {
+  return yield* step(
+    () => group.getSync(name),
+    () => group.get(name),
+  );
+}
+
+function* readInfos(owner: Group | Dataset): Task<readonly AttributeInfo[]> {
+  const { attrs } = owner;
+  return yield* step(
+    () => attrs.infosSync(),
+    () => attrs.infos(),
+  );
+}
+
+function* readAttribute(
+  owner: Group | Dataset,
+  info: AttributeInfo,
+): Task<{ readonly value: unknown; readonly stored: StoredScalar | null }> {
+  const { attrs } = owner;
+  const raw = yield* step(
+    () => attrs.getSync(info.name),
+    () => attrs.get(info.name),
+  );
+  return decodeAttribute(info, raw);
+}
+
+function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], name: string): Task<string | null> {
+  const info = infos.find((candidate) => candidate.name === name);
+  if (info === undefined) return null;
+  const { attrs } = owner;
+  const value: unknown = yield* step(
+    () => attrs.getSync(name),
+    () => attrs.get(name),
+  );
+  if (typeof value !== "string") throw errorAt("corrupt", owner.path, `the attribute ${name} is not a string`);
+  return value;
+}
+
+/** Whether a property's arrays stay in the file. */
+function staysLazy(context: Context, className: string | null, key: string, inherited: boolean, depth: number): boolean {
+  if (!inherited) return false;
+  const { lazy } = context.request;
+  if (depth === 0 && lazy !== undefined) return lazy.includes(key);
+  if (className === null) return true;
+  return classInfoOf(classNamed(className))?.schema.get(key)?.lazy ?? true;
+}
+
+function* loadGroup(
+  group: Group,
+  path: string,
+  context: Context,
+  lazy: boolean,
+  depth: number,
+): Task<Dict | unknown[]> {
+  if (depth >= maximumDepth) throw errorAt("limit", path, `groups are nested deeper than ${maximumDepth} levels`);
+  if (context.around.has(group.address)) throw errorAt("corrupt", path, "the group is linked from within itself");
+  context.around.add(group.address);
+  const infos = yield* readInfos(group);
+  const container = yield* readMarker(group, infos, containerKey);
+  if (container !== "dict" && container !== "list") {
+    const found = container === null ? "there is none" : `it is ${JSON.stringify(container)}`;
+    throw errorAt("corrupt", path, `the attribute ${containerKey} says whether a group is a "dict" or a "list"; ${found}`);
+  }
+  const className = yield* readMarker(group, infos, classKey);
+  const members = new Map<string, unknown>();
+  const scalars = new Map<string, StoredScalar>();
+  const only = depth === 0 && context.request.only !== undefined ? new Set(context.request.only) : null;
+  for (const info of infos) {
+    if (info.name === containerKey || info.name === classKey || only?.has(info.name) === false) continue;
+    const { value, stored } = yield* readAttribute(group, info);
+    members.set(info.name, value);
+    if (stored !== null) scalars.set(info.name, stored);
+  }
+  const result: Dict | unknown[] = container === "list" ? [] : Object.create(null);
+  const assign = (key: string, value: unknown): void => {
+    (result as Dict)[key] = value;
+  };
+  const names = yield* step(
+    () => group.keysSync(),
+    () => group.keys(),
+  );
+  for (const name of names) {
+    if (only?.has(name) === false) continue;
+    const place = joinPath(path, name);
+    if (members.has(name)) throw errorAt("corrupt", place, "there is both an attribute and an object of this name");
+    const object = yield* getMember(group, name);
+    const memberLazy = staysLazy(context, className, name, lazy, depth);
+    members.set(name, yield* loadMember(object, place, context, memberLazy, depth + 1, (value) => assign(name, value)));
+  }
+  context.around.delete(group.address);
+  if (container === "list") checkIndices(members, path);
+  else if (className !== null) assign(classKey, className);
+  for (const [key, value] of members) assign(key, value);
+  rememberScalars(result, scalars);
+  context.places.set(result, path);
+  return result;
+}
+
+/** The members of a list are named 0, 1, 2 and so on, whatever the order in which they are stored. */
+function checkIndices(members: ReadonlyMap<string, unknown>, path: string): void {
+  for (const key of members.keys()) {
+    const index = Number(key);
+    if (String(index) !== key || !Number.isSafeInteger(index) || index < 0 || index >= members.size) {
+      throw errorAt("corrupt", path, `a list of ${members.size} items has one named ${JSON.stringify(key)}`);
+    }
+  }
+}
+
+function* loadMember(
+  object: HDF5Object,
+  path: string,
+  context: Context,
+  lazy: boolean,
+  depth: number,
+  assign: (value: unknown) => void,
+): Task<unknown> {
+  if (object.kind === "group") return yield* loadGroup(object, path, context, lazy, depth);
+  if (object.kind !== "dataset") throw errorAt("unsupported", path, "a committed datatype is no part of a saved object");
+  const target = yield* readMeaning(object, path);
+  if (object.shape === null) return null;
+  const { owner } = context.request;
+  // Single times and the like are small and read at once; arrays without axes stay arrays.
+  const stays = object.ndim > 0 || target.typeName === arrayTypeName;
+  if (lazy && owner !== undefined && stays) return new ProxyDataset({ dataset: object, ...target }, owner);
+  context.pending.push({ dataset: object, path, target, assign });
+  return null;
+}
+
+function* readMeaning(dataset: Dataset, path: string): Task<DatasetMeaning> {
+  const infos = yield* readInfos(dataset);
+  const typeName = (yield* readMarker(dataset, infos, datasetTypeKey)) ?? arrayTypeName;
+  const typeAttributes: Record<string, AttributeValue> = Object.create(null);
+  // Attributes that others gave to a plain array have no place in it.
+  if (typeName === arrayTypeName) return { typeName, typeAttributes };
+  for (const info of infos) {
+    if (info.name === datasetTypeKey) continue;
+    const { value } = yield* readAttribute(dataset, info);
+    if (typeof value === "object" && value !== null && !(value instanceof Complex) && !(value instanceof FilePath)) {
+      throw errorAt("unsupported", path, `the attribute ${info.name} of a ${typeName} is not a scalar`);
+    }
+    typeAttributes[info.name] = value as AttributeValue;
+  }
+  return { typeName, typeAttributes };
+}
+
+function* loadDataset(dataset: Dataset, path: string, { typeName, typeAttributes }: DatasetMeaning): Task<unknown> {
+  const read = yield* step(
+    () => dataset.readSync(),
+    (signal) => dataset.read(undefined, { signal }),
+  );
+  const array = isArrayInput(read) ? toNDArray(read) : scalarArray(read, dataset.dtype);
+  if (typeName === arrayTypeName) return array;
+  const type = datasetTypeNamed(typeName);
+  if (type === undefined) return new UnregisteredDataset(typeName, array, typeAttributes);
+  try {
+    return type.assemble(array, typeAttributes);
+  } catch (error) {
+    if (error instanceof HDF5Error) throw new HDF5Error(error.code, `${path}: ${error.message}`, { path, cause: error });
+    throw new HDF5Error("invalid-argument", `${path}: assembling a ${typeName} failed`, { path, cause: error });
+  }
+}

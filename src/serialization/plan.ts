@@ -1,0 +1,197 @@
+/** What is going to be written for a tree: everything is checked here, before the first byte is. */
+
+import type { NDArray } from "../format/index.js";
+import { isArrayInput, toNDArray } from "./array-input.js";
+import type { EncodedAttribute } from "./attribute-values.js";
+import { encodeAttribute } from "./attribute-values.js";
+import { UnregisteredDataset } from "./dataset-types/unregistered.js";
+import { isPlainObject, maximumDepth } from "./deep.js";
+import type { StorageOptions } from "./property.js";
+import { ProxyDataset } from "./proxy-dataset.js";
+import type { AttributeValues } from "./registry.js";
+import { arrayTypeName, datasetTypeOf } from "./registry.js";
+import type { StorageHints } from "./serialize.js";
+import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
+
+/** A value that becomes an attribute. */
+export interface AttributeNode extends EncodedAttribute {
+  readonly kind: "attribute";
+}
+
+/** A list or dict, which becomes a group. */
+export interface GroupNode {
+  readonly kind: "group";
+  readonly container: "list" | "dict";
+  /** Name of the class, when the dict is an object. */
+  readonly className: string | null;
+  readonly members: readonly (readonly [name: string, node: Node])[];
+}
+
+/** An array, which becomes a dataset. */
+export interface DatasetNode {
+  readonly kind: "dataset";
+  readonly typeName: string;
+  readonly array: NDArray | ProxyDataset;
+  readonly attributes: readonly (readonly [name: string, node: AttributeNode])[];
+  readonly storage: StorageOptions;
+  /** For telling progress. */
+  readonly bytes: number;
+}
+
+/** Something to be written. */
+export type Node = AttributeNode | GroupNode | DatasetNode;
+
+/** How arrays further down are stored. */
+interface Inherited {
+  readonly property: StorageOptions | null;
+  readonly class: StorageOptions | null;
+}
+
+/**
+ * The plan for a tree. `path` is where it is going to be; `property` and `type` say how arrays are stored in the
+ * property and the class that the tree is the value of.
+ */
+export function planValue(
+  tree: unknown,
+  path: string,
+  hints: StorageHints,
+  property: StorageOptions | null = null,
+  type: StorageOptions | null = null,
+): Node {
+  return plan(tree, path, hints, { property, class: type }, 0);
+}
+
+function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inherited, depth: number): Node {
+  if (depth > maximumDepth) {
+    throw errorAt("invalid-argument", path, `values nested deeper than ${maximumDepth} levels cannot be saved`);
+  }
+  if (typeof tree === "object" && tree !== null) {
+    if (tree instanceof ProxyDataset) return planProxy(tree, path, inherited);
+    if (tree instanceof UnregisteredDataset) {
+      return planArray(tree.array, tree.typeName, tree.attributes, path, inherited);
+    }
+    const type = datasetTypeOf(tree);
+    if (type !== undefined) {
+      const [array, attributes] = type.disassemble(tree);
+      return planArray(toNDArray(array), type.name, attributes, path, inherited);
+    }
+    if (isArrayInput(tree)) return planArray(toNDArray(tree), arrayTypeName, {}, path, inherited);
+    if (Array.isArray(tree)) {
+      const members = tree.map(
+        (item, index) => [String(index), plan(item, joinPath(path, index), hints, inherited, depth + 1)] as const,
+      );
+      return { kind: "group", container: "list", className: null, members };
+    }
+  }
+  const encoded = encodeAttribute(tree, path);
+  if (encoded !== null) return { kind: "attribute", ...encoded };
+  if (isPlainObject(tree)) return planDict(tree, path, hints, inherited, depth);
+  throw errorAt("invalid-argument", path, `a ${typeof tree} cannot be saved`);
+}
+
+function planDict(
+  tree: Record<string, unknown>,
+  path: string,
+  hints: StorageHints,
+  inherited: Inherited,
+  depth: number,
+): GroupNode {
+  const hint = hints.get(tree);
+  let className: string | null = null;
+  const members: [string, Node][] = [];
+  for (const [key, item] of Object.entries(tree)) {
+    if (key === classKey) {
+      if (typeof item !== "string" || item === "") throw errorAt("invalid-argument", path, `${classKey} is no name`);
+      className = item;
+      continue;
+    }
+    const here = hint === undefined ? inherited : { property: hint.byKey.get(key) ?? null, class: hint.all };
+    const place = joinPath(path, key);
+    const node = plan(item, place, hints, here, depth + 1);
+    checkName(key, place, node);
+    members.push([key, node]);
+  }
+  return { kind: "group", container: "dict", className, members };
+}
+
+/** Refuses names that a file cannot hold, or that mean something else there. */
+export function checkName(name: string, path: string, node: Node): void {
+  if (name === "" || name.includes("\0") || /\p{Surrogate}/u.test(name)) {
+    throw errorAt("invalid-argument", path, `${JSON.stringify(name)} cannot be a name in a file`);
+  }
+  if (name === containerKey) throw errorAt("invalid-argument", path, `${containerKey} cannot be used as a key`);
+  if (node.kind !== "attribute" && (name === "." || name === ".." || name.includes("/"))) {
+    throw errorAt("invalid-argument", path, `${JSON.stringify(name)} cannot name a group or dataset: it reads as a path`);
+  }
+}
+
+function planAttributes(attributes: AttributeValues, path: string): [string, AttributeNode][] {
+  return Object.entries(attributes).map(([name, value]) => {
+    const place = joinPath(path, name);
+    const encoded = name === datasetTypeKey ? null : encodeAttribute(value, place);
+    if (encoded === null) throw errorAt("invalid-argument", place, "this cannot be an attribute of a dataset type");
+    const node: AttributeNode = { kind: "attribute", ...encoded };
+    checkName(name, place, node);
+    return [name, node];
+  });
+}
+
+function planArray(
+  array: NDArray,
+  typeName: string,
+  attributes: AttributeValues,
+  path: string,
+  inherited: Inherited,
+): DatasetNode {
+  return {
+    kind: "dataset",
+    typeName,
+    array,
+    attributes: planAttributes(attributes, path),
+    storage: storageFor(array.shape.length, path, inherited),
+    bytes: bytesOf(array.data),
+  };
+}
+
+function planProxy(proxy: ProxyDataset, path: string, inherited: Inherited): DatasetNode {
+  return {
+    kind: "dataset",
+    typeName: proxy.typeName,
+    array: proxy,
+    attributes: planAttributes(proxy.typeAttributes, path),
+    storage: storageFor(proxy.ndim, path, inherited),
+    bytes: proxy.nbytes,
+  };
+}
+
+/** A property's options must fit the array; a class's chunk shape is used for the arrays that it fits. */
+function storageFor(rank: number, path: string, inherited: Inherited): StorageOptions {
+  const own = inherited.property;
+  if (own?.chunks !== undefined && own.chunks.length !== rank && rank > 0) {
+    throw errorAt(
+      "invalid-argument",
+      path,
+      `the property's chunks have ${own.chunks.length} axes and the array has ${rank}`,
+    );
+  }
+  const fallback = inherited.class?.chunks?.length === rank ? inherited.class.chunks : undefined;
+  return { chunks: own?.chunks ?? fallback, filters: own?.filters ?? inherited.class?.filters };
+}
+
+function bytesOf(data: unknown): number {
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  if (typeof data === "object" && data !== null && "data" in data) return bytesOf(data.data);
+  if (!Array.isArray(data)) return 0;
+  let bytes = 0;
+  for (const item of data) bytes += typeof item === "string" ? item.length : bytesOf(item);
+  return bytes;
+}
+
+/** The bytes of array data in a plan. */
+export function planBytes(node: Node): number {
+  if (node.kind === "dataset") return node.bytes;
+  if (node.kind === "attribute") return 0;
+  let bytes = 0;
+  for (const [, member] of node.members) bytes += planBytes(member);
+  return bytes;
+}

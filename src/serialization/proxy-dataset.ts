@@ -1,0 +1,455 @@
+/** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
+
+import type { Attributes, DataInput, Dataset, DType, NDArray, Selection, Slice } from "../format/index.js";
+import { HDF5Error, invalidArgument, slice } from "../format/index.js";
+import { isArrayInput, isFlatArray, toNDArray } from "./array-input.js";
+import { deepEquals, serializedAsIs } from "./deep.js";
+import type { OperationQueue } from "./operation-queue.js";
+import type { AttributeValues, DatasetType } from "./registry.js";
+import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
+import { scalarArray } from "./scalar-array.js";
+import type { Task } from "./task.js";
+import { runTask, runTaskSync, step } from "./task.js";
+
+/** What a read answers: an array, or the value when every axis was picked by an integer. */
+export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
+
+/** What can be written: elements, or an instance of the dataset's type such as a `DatetimeIndex`. */
+export type ElementsInput = DataInput | object;
+
+/** A run of whole rows, as `blocks` yields them. */
+export interface Block {
+  /** Where the block lies; can be given to `get` and `set`. */
+  readonly selection: readonly (number | Slice | null)[];
+  readonly data: NDArray;
+}
+
+/** How `blocks` divides an array. */
+export interface BlockOptions {
+  /** Rows in one block; by default what makes a few megabytes of whole chunks. */
+  readonly rows?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Settings of asynchronous calls. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** The open object that a proxy belongs to. */
+export interface ProxyOwner {
+  readonly queue: OperationQueue;
+  requireOpen(): void;
+}
+
+/** Bytes in a block, unless its size is given. */
+const blockBytes = 8 * 1024 * 1024;
+
+const readFirst = "the data is still in the file: read it first with get() or read(), then compute with the result";
+
+/** What a proxy stands for. */
+export interface ProxyTarget {
+  readonly dataset: Dataset;
+  /** The stored `__dataset_type__`. */
+  readonly typeName: string;
+  /** The attributes that belong to the type. */
+  readonly typeAttributes: AttributeValues;
+}
+
+/**
+ * Stands for an array in a file that was opened with `Persistable.open`.
+ *
+ * Computing with it, iterating over its elements and converting it implicitly are refused, since each would read the
+ * whole array unnoticed. `Value` is what {@link ProxyDataset.read} assembles.
+ */
+export class ProxyDataset<Value = NDArray> {
+  /** @internal */
+  readonly [serializedAsIs] = true;
+  readonly #target: ProxyTarget;
+  readonly #owner: ProxyOwner;
+
+  /** @internal */
+  constructor(target: ProxyTarget, owner: ProxyOwner) {
+    this.#target = target;
+    this.#owner = owner;
+  }
+
+  get shape(): readonly number[] {
+    return this.#dataset.shape ?? [];
+  }
+
+  get maxShape(): readonly (number | null)[] {
+    return this.#dataset.maxShape ?? [];
+  }
+
+  get dtype(): DType {
+    return this.#dataset.dtype;
+  }
+
+  get ndim(): number {
+    return this.#dataset.ndim;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.#dataset.size;
+  }
+
+  /** Bytes of the elements when they are read. */
+  get nbytes(): number {
+    return this.#dataset.nbytes;
+  }
+
+  /** Length of the first axis. */
+  get length(): number {
+    this.#requireRows("has no length");
+    return this.shape[0];
+  }
+
+  /** Chunk shape; `null` when the dataset is not chunked. */
+  get chunks(): readonly number[] | null {
+    return this.#dataset.chunks;
+  }
+
+  /** The dataset's attributes in the file. */
+  get attrs(): Attributes {
+    return this.#dataset.attrs;
+  }
+
+  /** Path of the dataset in its file. */
+  get path(): string {
+    return this.#target.dataset.path;
+  }
+
+  /** The stored name of the dataset's type. */
+  get typeName(): string {
+    return this.#target.typeName;
+  }
+
+  /** The attributes that belong to the type, such as `timezone`. */
+  get typeAttributes(): AttributeValues {
+    return this.#target.typeAttributes;
+  }
+
+  /** Reads elements: all of them, or those selected. */
+  get(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
+    return this.#read(() => this.#get(selection), options);
+  }
+
+  getSync(selection?: Selection): ReadResult {
+    return this.#runSync(() => this.#get(selection));
+  }
+
+  /** Reads one index of the first axis; a negative one counts from the end. */
+  at(index: number, options: CallOptions = {}): Promise<ReadResult> {
+    return this.#read(() => this.#at(index), options);
+  }
+
+  atSync(index: number): ReadResult {
+    return this.#runSync(() => this.#at(index));
+  }
+
+  /** Reads the whole value, or the part selected by whole axes and slices, and assembles it as its type. */
+  read(selection?: Selection, options: CallOptions = {}): Promise<Value> {
+    return this.#read(() => this.#assemble(selection), options);
+  }
+
+  readSync(selection?: Selection): Value {
+    return this.#runSync(() => this.#assemble(selection));
+  }
+
+  /** Overwrites elements; beyond the end, the first axis grows. A single value fills the selection. */
+  set(value: ElementsInput, selection?: Selection, options: CallOptions = {}): Promise<void> {
+    return this.#change(() => this.#set(value, selection), options);
+  }
+
+  setSync(value: ElementsInput, selection?: Selection): void {
+    this.#runSync(() => this.#set(value, selection));
+  }
+
+  /** Adds elements at the end of the first axis. */
+  append(value: ElementsInput, options: CallOptions = {}): Promise<void> {
+    return this.#change(() => this.#append(value), options);
+  }
+
+  appendSync(value: ElementsInput): void {
+    this.#runSync(() => this.#append(value));
+  }
+
+  /** Changes the length of the first axis, or the whole shape; only the first axis can change. */
+  resize(shape: number | readonly number[], options: CallOptions = {}): Promise<void> {
+    return this.#change(() => this.#resize(shape), options);
+  }
+
+  resizeSync(shape: number | readonly number[]): void {
+    this.#runSync(() => this.#resize(shape));
+  }
+
+  /** The array in runs of whole rows, none of them large. */
+  async *blocks(options: BlockOptions = {}): AsyncGenerator<Block, void, undefined> {
+    for (const selection of this.#blockSelections(options)) {
+      const data = await this.#read(() => this.#array(selection), options);
+      yield { selection, data };
+    }
+  }
+
+  *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
+    for (const selection of this.#blockSelections(options)) {
+      yield { selection, data: this.#runSync(() => this.#array(selection)) };
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Block, void, undefined> {
+    return this.blocks();
+  }
+
+  /** Refused: iterating by element would read the array piece by piece. */
+  [Symbol.iterator](): never {
+    throw invalidArgument(`${this} cannot be iterated: ${readFirst}; blocks() reads it in parts`);
+  }
+
+  /** Refused: there is no number or text that stands for the array. */
+  [Symbol.toPrimitive](): never {
+    throw invalidArgument(`${this.toString()} is not a value: ${readFirst}`);
+  }
+
+  /** Refused. */
+  toJSON(): never {
+    throw invalidArgument(`${this.toString()} cannot be made JSON: ${readFirst}`);
+  }
+
+  toString(): string {
+    const { dataset } = this.#target;
+    const { dtype } = dataset;
+    const type = typeof dtype === "string" ? dtype : dtype.kind;
+    return `ProxyDataset(${dataset.path}, shape [${(dataset.shape ?? []).join(", ")}], ${type})`;
+  }
+
+  /** @internal Copies all elements into a dataset of the same shape. */
+  *copyTo(target: Dataset): Task<void> {
+    if (this.ndim === 0) {
+      const value = (yield* this.#get(undefined)) as DataInput;
+      yield* write(target, value, undefined);
+      return;
+    }
+    for (const selection of this.#blockSelections({})) {
+      yield* write(target, (yield* this.#array(selection)) as DataInput, selection);
+    }
+  }
+
+  /** @internal Whether the proxy belongs to an open object. */
+  belongsTo(owner: ProxyOwner): boolean {
+    return this.#owner === owner;
+  }
+
+  /** @internal The array and its type's attributes, read into memory. */
+  *load(): Task<NDArray> {
+    return yield* this.#array(undefined);
+  }
+
+  get #dataset(): Dataset {
+    this.#owner.requireOpen();
+    return this.#target.dataset;
+  }
+
+  #read<Result>(task: () => Task<Result>, { signal }: CallOptions): Promise<Result> {
+    return this.#owner.queue.read(() => runTask(this.#guarded(task), signal));
+  }
+
+  #change<Result>(task: () => Task<Result>, { signal }: CallOptions): Promise<Result> {
+    return this.#owner.queue.change(() => runTask(this.#guarded(task), signal));
+  }
+
+  #runSync<Result>(task: () => Task<Result>): Result {
+    this.#owner.queue.requireIdle();
+    return runTaskSync(this.#guarded(task));
+  }
+
+  /** The task, started only when it runs, so that its first look at the file is in order too. */
+  *#guarded<Result>(task: () => Task<Result>): Task<Result> {
+    this.#owner.requireOpen();
+    return yield* task();
+  }
+
+  *#get(selection: Selection): Task<ReadResult> {
+    const { dataset } = this.#target;
+    return yield* step(
+      () => dataset.readSync(selection),
+      (signal) => dataset.read(selection, { signal }),
+    );
+  }
+
+  *#at(index: number): Task<ReadResult> {
+    this.#requireRows("has no elements to index");
+    return yield* this.#get([index]);
+  }
+
+  *#array(selection: Selection): Task<NDArray> {
+    const result = yield* this.#get(selection);
+    return isArrayInput(result) ? toNDArray(result) : scalarArray(result, this.dtype);
+  }
+
+  *#assemble(selection: Selection): Task<Value> {
+    const { typeName, typeAttributes } = this.#target;
+    const array = yield* this.#array(selection);
+    if (typeName === arrayTypeName) return array as Value;
+    const type = datasetTypeNamed(typeName);
+    if (type === undefined) {
+      throw new HDF5Error("unsupported", `the dataset type ${typeName} is not registered; get() reads the plain array`);
+    }
+    return type.assemble(array, typeAttributes) as Value;
+  }
+
+  /** The elements of what the caller gave; what belongs to a dataset type must have the same attributes. */
+  #elements(value: ElementsInput): DataInput {
+    const type: DatasetType | undefined = typeof value === "object" && value !== null ? datasetTypeOf(value) : undefined;
+    if (type === undefined) return value as DataInput;
+    const [array, attributes] = type.disassemble(value);
+    if (!deepEquals(attributes, { ...this.#target.typeAttributes })) {
+      throw this.#refuse(
+        `the value's attributes ${JSON.stringify(attributes)} differ from the dataset's ${JSON.stringify(this.#target.typeAttributes)}`,
+      );
+    }
+    return toNDArray(array) as DataInput;
+  }
+
+  *#set(value: ElementsInput, selection: Selection): Task<void> {
+    const { dataset } = this.#target;
+    const elements = this.#elements(value);
+    const shape = this.shape;
+    const required = requiredLength(selection, shape);
+    if (required <= (shape[0] ?? 0)) return yield* write(dataset, elements, selection);
+    const limit = this.maxShape[0] ?? null;
+    if (limit !== null && required > limit) {
+      throw this.#refuse(`the selection needs ${required} rows and the dataset can have at most ${limit}`);
+    }
+    const selected = selectedCount(selection, shape, required);
+    const given = countOf(elements);
+    if (given !== null && given !== 1 && given !== selected) {
+      throw this.#refuse(`${given} elements were given for a selection of ${selected}`);
+    }
+    yield* setShape(dataset, [required, ...shape.slice(1)]);
+    try {
+      yield* write(dataset, elements, selection);
+    } catch (error) {
+      yield* setShape(dataset, shape);
+      throw error;
+    }
+  }
+
+  *#append(value: ElementsInput): Task<void> {
+    this.#requireRows("cannot be appended to");
+    const { dataset } = this.#target;
+    const elements = this.#elements(value);
+    yield* step(
+      () => dataset.appendSync(elements),
+      () => dataset.append(elements),
+    );
+  }
+
+  *#resize(shape: number | readonly number[]): Task<void> {
+    this.#requireRows("cannot be resized");
+    const wanted = typeof shape === "number" ? [shape, ...this.shape.slice(1)] : shape;
+    if (wanted.length !== this.ndim || wanted.some((extent, axis) => axis > 0 && extent !== this.shape[axis])) {
+      throw this.#refuse(`only the first axis can be resized: [${this.shape.join(", ")}] to [${wanted.join(", ")}]`);
+    }
+    yield* setShape(this.#target.dataset, wanted);
+  }
+
+  *#blockSelections({ rows }: BlockOptions): Generator<readonly Slice[], void, undefined> {
+    this.#requireRows("has no blocks");
+    if (rows !== undefined && !(Number.isSafeInteger(rows) && rows > 0)) {
+      throw invalidArgument("the rows of a block are a positive integer");
+    }
+    const rowBytes = Math.max(1, this.nbytes / Math.max(1, this.shape[0]));
+    const chunkRows = this.chunks?.[0] ?? 1;
+    const whole = Math.max(1, Math.floor(blockBytes / rowBytes / chunkRows)) * chunkRows;
+    const height = rows ?? whole;
+    for (let start = 0; start < this.shape[0]; start += height) {
+      yield [slice(start, Math.min(start + height, this.shape[0]))];
+    }
+  }
+
+  #requireRows(consequence: string): void {
+    if (this.ndim === 0) throw this.#refuse(`a dataset without axes ${consequence}`);
+  }
+
+  #refuse(message: string): HDF5Error {
+    return new HDF5Error("invalid-argument", `${this.path}: ${message}`, { path: this.path });
+  }
+}
+
+function* write(dataset: Dataset, value: DataInput, selection: Selection): Task<void> {
+  yield* step(
+    () => dataset.writeSync(value, selection),
+    () => dataset.write(value, selection),
+  );
+}
+
+function* setShape(dataset: Dataset, shape: readonly number[]): Task<void> {
+  yield* step(
+    () => dataset.resizeSync(shape),
+    () => dataset.resize(shape),
+  );
+}
+
+interface Rows {
+  readonly start: number;
+  readonly count: number;
+  readonly step: number;
+}
+
+/** The rows that a selection means, those beyond the end included; `null` where the format layer shall judge. */
+function rowsOf(first: number | Slice | null | undefined, length: number): Rows | null {
+  if (first === null || first === undefined) return { start: 0, count: length, step: 1 };
+  if (typeof first === "number") {
+    return Number.isSafeInteger(first) && first >= -length ? { start: absolute(first, length), count: 1, step: 1 } : null;
+  }
+  const distance = first.step ?? 1;
+  const start = Math.max(0, absolute(first.start ?? 0, length));
+  const stop = absolute(first.stop ?? length, length);
+  if (![start, stop, distance].every(Number.isSafeInteger) || distance < 1) return null;
+  return { start, count: Math.max(0, Math.ceil((stop - start) / distance)), step: distance };
+}
+
+function absolute(index: number, length: number): number {
+  return index < 0 ? index + length : index;
+}
+
+/** The length that the first axis must have for a selection to be written. */
+function requiredLength(selection: Selection, shape: readonly number[]): number {
+  if (shape.length === 0) return 0;
+  const rows = rowsOf(selection?.[0], shape[0]);
+  return rows === null || rows.count === 0 ? 0 : rows.start + (rows.count - 1) * rows.step + 1;
+}
+
+function selectedCount(selection: Selection, shape: readonly number[], required: number): number {
+  let count = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const extent = axis === 0 ? Math.max(required, shape[0]) : shape[axis];
+    const entry = selection?.[axis];
+    // The end of a slice beyond the array is where it says; of the other axes it is clipped.
+    const clipped = axis > 0 && typeof entry === "object" && entry !== null ? { ...entry, stop: clip(entry, extent) } : entry;
+    const length = axis === 0 ? shape[0] : extent;
+    count *= rowsOf(clipped, length)?.count ?? 0;
+  }
+  return count;
+}
+
+function clip({ stop }: Slice, extent: number): number | null {
+  return stop === null ? null : Math.min(stop, extent);
+}
+
+/** How many elements were given, `null` where only the format layer can tell. */
+function countOf(value: unknown): number | null {
+  if (isFlatArray(value)) return value.length;
+  if (isArrayInput(value)) return toNDArray(value).shape.reduce((product, extent) => product * extent, 1);
+  if (!Array.isArray(value)) return typeof value === "object" ? null : 1;
+  let count = 0;
+  for (const item of value) {
+    const inner = countOf(item);
+    if (inner === null) return null;
+    count += inner;
+  }
+  return count;
+}

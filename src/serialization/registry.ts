@@ -1,0 +1,154 @@
+/**
+ * What can be saved and under which name: primitive types, dataset types and classes.
+ *
+ * Besides the registry of filters this is the only global state. Names in a file are looked up here; nothing that is
+ * not registered is ever constructed.
+ */
+
+import type { NDArray } from "../format/index.js";
+import { HDF5Error, invalidArgument } from "../format/index.js";
+import type { ArrayInput } from "./array-input.js";
+import { Complex } from "./complex.js";
+import { DatetimeIndex } from "./dataset-types/datetime-index.js";
+import { datetimeIndexType, timestampType } from "./dataset-types/pandas.js";
+import { Timestamp } from "./dataset-types/timestamp.js";
+import { FilePath } from "./file-path.js";
+
+/** A constructor of any signature. */
+export type Constructor<Instance = object> = abstract new (...args: never[]) => Instance;
+
+/** What an attribute of a disassembled object may be. */
+export type AttributeValue = string | number | bigint | boolean | null | Complex | FilePath;
+
+/** The attributes beside a disassembled object's array. */
+export type AttributeValues = Readonly<Record<string, AttributeValue>>;
+
+/** How objects of a type become an array with attributes, and back. */
+export interface DatasetType<Instance = unknown> {
+  /** Stored as `__dataset_type__`; what Python's library calls the type. */
+  readonly name: string;
+  disassemble(instance: Instance): readonly [array: ArrayInput, attributes: AttributeValues];
+  assemble(array: NDArray, attributes: AttributeValues): Instance;
+}
+
+/** What an attribute stores for a registered primitive type; it loads as that. */
+export type PrimitiveEncoder<Instance> = (instance: Instance) => string | number | bigint | boolean | null | Complex;
+
+/** A class whose name is registered. */
+export interface RegisteredClass {
+  readonly defined: Constructor;
+  /** The class to construct: the defined one, or the user's class that extends it. */
+  constructed: Constructor;
+  explicit: boolean;
+}
+
+/** The name of plain arrays. */
+export const arrayTypeName = "numpy.ndarray";
+
+const datasetTypes = new Map<Constructor, DatasetType>([
+  [Timestamp, timestampType as DatasetType],
+  [DatetimeIndex, datetimeIndexType as DatasetType],
+]);
+const primitiveTypes = new Map<Constructor, PrimitiveEncoder<unknown>>();
+const classes = new Map<string, RegisteredClass>();
+const builtIn: ReadonlySet<Constructor> = new Set<Constructor>([Timestamp, DatetimeIndex, Complex, FilePath]);
+
+/**
+ * Makes instances of a class savable as an array with attributes.
+ *
+ * @throws HDF5Error `exists` when the name is another class's.
+ */
+export function registerDatasetType<Instance extends object>(
+  type: Constructor<Instance>,
+  datasetType: DatasetType<Instance>,
+): void {
+  const { name } = datasetType;
+  if (typeof name !== "string" || name === "") throw invalidArgument("a dataset type needs a name");
+  for (const [other, { name: otherName }] of datasetTypes) {
+    if (otherName === name && other !== type) {
+      throw new HDF5Error("exists", `the dataset type ${JSON.stringify(name)} is registered for another class`);
+    }
+  }
+  if (name === arrayTypeName) throw new HDF5Error("exists", `${arrayTypeName} is the name of plain arrays`);
+  datasetTypes.set(type, datasetType as DatasetType);
+}
+
+/** Undoes {@link registerDatasetType}; says whether there was anything to undo. */
+export function unregisterDatasetType(type: Constructor): boolean {
+  if (builtIn.has(type)) throw invalidArgument(`${type.name} is built in`);
+  return datasetTypes.delete(type);
+}
+
+/**
+ * Makes instances of a class pass through `serialize` as they are. `encode` says what the attribute in the file
+ * holds; without it, the object's `valueOf()`.
+ */
+export function registerPrimitiveType<Instance extends object>(
+  type: Constructor<Instance>,
+  encode: PrimitiveEncoder<Instance> = (instance) => instance.valueOf() as ReturnType<PrimitiveEncoder<Instance>>,
+): void {
+  if (builtIn.has(type)) throw new HDF5Error("exists", `${type.name} is built in`);
+  primitiveTypes.set(type, encode as PrimitiveEncoder<unknown>);
+}
+
+/** Undoes {@link registerPrimitiveType}; says whether there was anything to undo. */
+export function unregisterPrimitiveType(type: Constructor): boolean {
+  return primitiveTypes.delete(type);
+}
+
+/** The registered type of an object: that of its own class, else of the nearest class it inherits from. */
+function nearest<Value>(types: ReadonlyMap<Constructor, Value>, instance: object): Value | undefined {
+  for (let prototype = Object.getPrototypeOf(instance); prototype !== null; ) {
+    const type: unknown = Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
+    const found = typeof type === "function" ? types.get(type as unknown as Constructor) : undefined;
+    if (found !== undefined) return found;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return undefined;
+}
+
+/** The dataset type of an object, nearest class first. */
+export function datasetTypeOf(instance: object): DatasetType | undefined {
+  return nearest(datasetTypes, instance);
+}
+
+/** The dataset type that a file names. */
+export function datasetTypeNamed(name: string): DatasetType | undefined {
+  for (const type of datasetTypes.values()) if (type.name === name) return type;
+  return undefined;
+}
+
+/** How a registered primitive object is stored, nearest class first. */
+export function primitiveEncoderOf(instance: object): PrimitiveEncoder<unknown> | undefined {
+  return nearest(primitiveTypes, instance);
+}
+
+/** Registers a class under the name that files know it by. */
+export function registerClass(name: string, type: Constructor, replace: boolean): void {
+  if (classes.has(name) && !replace) {
+    throw new HDF5Error(
+      "exists",
+      `a class named ${JSON.stringify(name)} is defined already; pass { replace: true } if it is meant to take its place`,
+    );
+  }
+  classes.set(name, { defined: type, constructed: type, explicit: false });
+}
+
+/**
+ * Notes the class that a user made from a defined one, so that files name it. The first one seen stays, until one
+ * is registered explicitly.
+ */
+export function noteSubclass(name: string, type: Constructor, explicit: boolean): void {
+  const entry = classes.get(name);
+  if (entry === undefined || entry.constructed === type) return;
+  if (!(type.prototype instanceof entry.defined)) return;
+  if (explicit || (!entry.explicit && entry.constructed === entry.defined)) {
+    entry.constructed = type;
+    entry.explicit = explicit;
+  }
+}
+
+/** The class to construct for a stored name. */
+export function classNamed(name: string): Constructor | undefined {
+  return classes.get(name)?.constructed;
+}

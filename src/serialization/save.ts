@@ -1,0 +1,110 @@
+/** Writing a plan into a file. */
+
+import type { DataInput, Dataset, DatasetOptions, Group } from "../format/index.js";
+import type { EncodedAttribute } from "./attribute-values.js";
+import type { DatasetNode, GroupNode, Node } from "./plan.js";
+import type { ProgressCounter } from "./progress.js";
+import { ProxyDataset } from "./proxy-dataset.js";
+import { containerKey, datasetTypeKey, classKey, joinPath } from "./serialize.js";
+import type { Task } from "./task.js";
+import { step } from "./task.js";
+
+function* setAttribute(owner: Group | Dataset, name: string, { value, dtype }: EncodedAttribute): Task<void> {
+  const { attrs } = owner;
+  const data = value as DataInput;
+  yield* step(
+    () => attrs.setSync(name, data, { dtype }),
+    () => attrs.set(name, data, { dtype }),
+  );
+}
+
+function text(value: string): EncodedAttribute {
+  return { value, dtype: "string" };
+}
+
+/** Writes a value under a name that is free. */
+export function* writeNode(parent: Group, name: string, node: Node, path: string, progress: ProgressCounter): Task<void> {
+  if (node.kind === "attribute") yield* setAttribute(parent, name, node);
+  else if (node.kind === "group") yield* writeGroup(parent, name, node, path, progress);
+  else yield* writeDataset(parent, name, node, path, progress);
+}
+
+function* writeGroup(
+  parent: Group,
+  name: string,
+  node: GroupNode,
+  path: string,
+  progress: ProgressCounter,
+): Task<void> {
+  const options = { trackOrder: node.container === "list" };
+  const group = yield* step(
+    () => parent.createGroupSync(name, options),
+    () => parent.createGroup(name, options),
+  );
+  yield* setAttribute(group, containerKey, text(node.container));
+  if (node.className !== null) yield* setAttribute(group, classKey, text(node.className));
+  for (const [key, member] of node.members) yield* writeNode(group, key, member, joinPath(path, key), progress);
+}
+
+function* writeDataset(
+  parent: Group,
+  name: string,
+  node: DatasetNode,
+  path: string,
+  progress: ProgressCounter,
+): Task<void> {
+  const { array } = node;
+  const shape = array.shape;
+  // Axis 0 of every array can grow, as in the files that Python writes.
+  const layout: DatasetOptions =
+    shape.length === 0
+      ? {}
+      : { maxShape: [null, ...shape.slice(1)], chunks: node.storage.chunks ?? true, filters: node.storage.filters };
+  const dtype = array.dtype;
+  const options =
+    array instanceof ProxyDataset ? { shape, dtype, ...layout } : { data: array as DataInput, shape, dtype, ...layout };
+  const dataset = yield* step(
+    () => parent.createDatasetSync(name, options),
+    () => parent.createDataset(name, options),
+  );
+  yield* setAttribute(dataset, datasetTypeKey, text(node.typeName));
+  for (const [key, attribute] of node.attributes) yield* setAttribute(dataset, key, attribute);
+  if (array instanceof ProxyDataset) yield* array.copyTo(dataset);
+  progress.advance(node.bytes, path);
+}
+
+/** Replaces what a group holds under a name. */
+export function* replaceMember(
+  parent: Group,
+  name: string,
+  node: Node,
+  path: string,
+  progress: ProgressCounter,
+): Task<void> {
+  const linkable = name !== "." && name !== ".." && !name.includes("/");
+  const linked =
+    linkable &&
+    (yield* step(
+      () => parent.hasSync(name),
+      () => parent.has(name),
+    ));
+  if (linked) {
+    yield* step(
+      () => parent.deleteSync(name),
+      () => parent.delete(name),
+    );
+  }
+  const { attrs } = parent;
+  const attributed = yield* step(
+    () => attrs.hasSync(name),
+    () => attrs.has(name),
+  );
+  if (attributed && node.kind !== "attribute") {
+    yield* step(
+      () => attrs.deleteSync(name),
+      () => attrs.delete(name),
+    );
+  }
+  yield* writeNode(parent, name, node, path, progress);
+}
+

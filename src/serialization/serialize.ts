@@ -1,0 +1,219 @@
+/**
+ * Objects as plain trees and back.
+ *
+ * A tree consists of dicts (objects without prototype), lists, scalars, arrays and instances of dataset types. An
+ * object is a dict that carries the name of its class under `__class__`.
+ */
+
+import type { HDF5ErrorCode } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
+import { isArrayInput, toNDArray } from "./array-input.js";
+import { classInfoOf } from "./class-info.js";
+import { Complex } from "./complex.js";
+import { isPlainObject, maximumDepth, serializedAsIs } from "./deep.js";
+import { FilePath } from "./file-path.js";
+import { readProperty, stateOf } from "./instance-state.js";
+import type { StorageOptions } from "./property.js";
+import type { Constructor } from "./registry.js";
+import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
+import { rememberedScalars, rememberScalars, TypedScalar, withStoredType } from "./scalar.js";
+import type { Serializable } from "./serializable.js";
+
+/** The key of a class's name. */
+export const classKey = "__class__";
+/** The attribute that tells lists from dicts. */
+export const containerKey = "__container_type__";
+/** The attribute that names a dataset's type. */
+export const datasetTypeKey = "__dataset_type__";
+
+/** A dict of a serialized tree: an object without prototype. */
+export type Dict = { [key: string]: unknown };
+
+/** How arrays are stored: by an object's dict, for the whole object and by property. */
+export type StorageHints = Map<Dict, { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, StorageOptions> }>;
+
+/** An error that names the place in the tree. */
+export function errorAt(code: HDF5ErrorCode, path: string, message: string): HDF5Error {
+  return new HDF5Error(code, `${path}: ${message}`, { path });
+}
+
+/** What serializing is told and tells. */
+export interface SerializeContext {
+  /** Whether scalars that have a fixed type become typed scalars. */
+  readonly typed: boolean;
+  /** Whether properties that are not saved are left out. */
+  readonly savedOnly: boolean;
+  /** Filled with how arrays are to be stored, where given. */
+  readonly hints?: StorageHints;
+  /** The containers around the current value and where they are. */
+  readonly ancestors: Map<object, string>;
+}
+
+/** A place in a tree, in the form of a path in a file. */
+export function joinPath(parent: string, key: string | number): string {
+  return parent === "/" ? `/${key}` : `${parent}/${key}`;
+}
+
+/** The tree of a value. `path` is where it is. */
+export function serializeValue(value: unknown, path: string, context: SerializeContext): unknown {
+  switch (typeof value) {
+    case "undefined":
+      return null;
+    case "string":
+    case "number":
+    case "bigint":
+    case "boolean":
+      return value;
+    case "object":
+      return value === null ? null : serializeObject(value, path, context);
+    default:
+      throw errorAt("invalid-argument", path, `a ${typeof value} cannot be saved`);
+  }
+}
+
+function serializeObject(value: object, path: string, context: SerializeContext): unknown {
+  if (value instanceof TypedScalar || value instanceof Complex || value instanceof FilePath) return value;
+  if (serializedAsIs in value || datasetTypeOf(value) !== undefined) return value;
+  if (primitiveEncoderOf(value) !== undefined) return value;
+  if (isArrayInput(value)) return toNDArray(value);
+  const first = context.ancestors.get(value);
+  if (first !== undefined) {
+    throw errorAt("invalid-argument", path, `a circular reference: this is the object at ${first}, which contains it`);
+  }
+  if (context.ancestors.size >= maximumDepth) {
+    throw errorAt("invalid-argument", path, `values nested deeper than ${maximumDepth} levels cannot be saved`);
+  }
+  context.ancestors.set(value, path);
+  const tree = serializeContainer(value, path, context);
+  context.ancestors.delete(value);
+  return tree;
+}
+
+function serializeContainer(value: object, path: string, context: SerializeContext): unknown {
+  if (Array.isArray(value) || value instanceof Set) {
+    const scalars = context.typed ? rememberedScalars(value) : undefined;
+    return Array.from(value as Iterable<unknown>, (item, index) =>
+      serializeValue(withStoredType(item, String(index), scalars), joinPath(path, index), context),
+    );
+  }
+  const info = classInfoOf(value.constructor);
+  if (info !== undefined) return serializeInstance(value as Serializable, path, context);
+  if (value instanceof Map || isPlainObject(value)) return serializeDict(value, path, context);
+  const name = value.constructor?.name || "an anonymous class";
+  const advice =
+    value instanceof Date
+      ? "make a Timestamp of it: Timestamp.from(date)"
+      : value instanceof ArrayBuffer || value instanceof DataView
+        ? "make a typed array of it"
+        : "define the class with Serializable.define, or register it with registerDatasetType or registerPrimitiveType";
+  throw errorAt("invalid-argument", path, `instances of ${name} cannot be saved; ${advice}`);
+}
+
+function serializeDict(
+  value: Record<string, unknown> | Map<unknown, unknown>,
+  path: string,
+  context: SerializeContext,
+): Dict {
+  const dict: Dict = Object.create(null);
+  const scalars = context.typed ? rememberedScalars(value) : undefined;
+  const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  for (const [key, item] of entries) {
+    if (typeof key !== "string") {
+      throw errorAt("invalid-argument", path, `the keys of a dict are strings, not ${typeof key}s`);
+    }
+    if (key === classKey || key === containerKey) {
+      throw errorAt("invalid-argument", path, `the key ${key} has a meaning of its own and cannot be used in a dict`);
+    }
+    dict[key] = serializeValue(withStoredType(item, key, scalars), joinPath(path, key), context);
+  }
+  return dict;
+}
+
+function serializeInstance(instance: Serializable, path: string, context: SerializeContext): Dict {
+  const info = classInfoOf(instance.constructor);
+  if (info === undefined) throw errorAt("invalid-argument", path, "not an instance of a defined class");
+  const dict: Dict = Object.create(null);
+  dict[classKey] = info.name;
+  const { stored } = stateOf(instance);
+  const byKey = new Map<string, StorageOptions>();
+  for (const [name, definition] of info.schema) {
+    if (context.savedOnly && !definition.saved) continue;
+    const value = readProperty(instance, name, definition);
+    const place = joinPath(path, name);
+    const tree = serializeValue(context.typed ? withStoredType(value, name, stored) : value, place, context);
+    dict[name] = context.typed && definition.type !== undefined ? fixType(tree, definition.type) : tree;
+    if (definition.chunks !== undefined || definition.filters !== undefined) byKey.set(name, definition);
+  }
+  context.hints?.set(dict, { all: info.storage, byKey });
+  return dict;
+}
+
+/** A property's scalar with the type that the property declares. */
+export function fixType(tree: unknown, type: TypedScalar["type"]): unknown {
+  // A property's declared type counts more than the one it was loaded with.
+  if (tree instanceof TypedScalar) return new TypedScalar(tree.value, type);
+  const fixed = (typeof tree !== "object" && tree !== undefined) || tree instanceof Complex;
+  return fixed ? new TypedScalar(tree, type) : tree;
+}
+
+/** What deserializing is told. */
+export interface DeserializeContext {
+  /** Makes the class for a name that no class is registered for. */
+  readonly genericClass: (name: string, keys: readonly string[]) => Constructor;
+  /** The class to construct for a name, where it is not to be the registered one. */
+  readonly classFor?: (name: string) => Constructor | undefined;
+  /** Told of each object and the dict that it was made from. */
+  readonly constructed?: (instance: Serializable, dict: object) => void;
+}
+
+/** The value of a tree. `path` is where it is. */
+export function deserializeValue(tree: unknown, path: string, context: DeserializeContext, depth = 0): unknown {
+  if (typeof tree !== "object" || tree === null) return tree;
+  if (Array.isArray(tree)) {
+    checkDepth(depth, path);
+    const list = tree.map((item, index) => deserializeValue(item, joinPath(path, index), context, depth + 1));
+    rememberScalars(list, rememberedScalars(tree) ?? new Map());
+    return list;
+  }
+  if (!isPlainObject(tree) || isArrayInput(tree)) return tree;
+  checkDepth(depth, path);
+  const values: Dict = Object.create(null);
+  for (const [key, item] of Object.entries(tree)) {
+    if (key !== classKey) values[key] = deserializeValue(item, joinPath(path, key), context, depth + 1);
+  }
+  if (!Object.hasOwn(tree, classKey)) {
+    rememberScalars(values, rememberedScalars(tree) ?? new Map());
+    return values;
+  }
+  return deserializeInstance(tree, values, path, context);
+}
+
+function checkDepth(depth: number, path: string): void {
+  if (depth >= maximumDepth) throw errorAt("limit", path, `values are nested deeper than ${maximumDepth} levels`);
+}
+
+function deserializeInstance(
+  tree: Record<string, unknown>,
+  values: Dict,
+  path: string,
+  context: DeserializeContext,
+): Serializable {
+  const name = tree[classKey];
+  if (typeof name !== "string") throw errorAt("invalid-argument", path, `${classKey} is not a string`);
+  const keys = Object.keys(values);
+  const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, keys);
+  const schema = classInfoOf(type)?.schema;
+  const unknown = keys.filter((key) => schema?.has(key) !== true);
+  if (unknown.length > 0) {
+    throw errorAt(
+      "invalid-argument",
+      path,
+      `the class ${name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
+    );
+  }
+  const construct = type as unknown as new (init: Dict) => Serializable;
+  const instance = new construct(values);
+  stateOf(instance).stored = rememberedScalars(tree);
+  context.constructed?.(instance, tree);
+  return instance;
+}

@@ -1,0 +1,219 @@
+/** An object that was opened lazily: its file, and which of its properties were assigned since. */
+
+import type { Group, HDF5File } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
+import { isArrayInput } from "./array-input.js";
+import { classInfoOf } from "./class-info.js";
+import { isPlainObject } from "./deep.js";
+import type { AssignmentListener } from "./instance-state.js";
+import { readProperty, stateOf } from "./instance-state.js";
+import { OperationQueue } from "./operation-queue.js";
+import type { Node } from "./plan.js";
+import { planBytes, planValue } from "./plan.js";
+import { ProgressCounter } from "./progress.js";
+import type { ProxyOwner } from "./proxy-dataset.js";
+import { ProxyDataset } from "./proxy-dataset.js";
+import { replaceMember } from "./save.js";
+import type { TypedScalar } from "./scalar.js";
+import { withStoredType } from "./scalar.js";
+import { Serializable } from "./serializable.js";
+import type { StorageHints } from "./serialize.js";
+import { fixType, joinPath, serializeValue } from "./serialize.js";
+import type { Task } from "./task.js";
+import { step } from "./task.js";
+
+/** One property to be written. */
+interface Change {
+  readonly groupPath: string;
+  readonly name: string;
+  readonly node: Node;
+  readonly value: unknown;
+}
+
+/** The file behind a lazily opened object. */
+export class Session implements AssignmentListener, ProxyOwner {
+  readonly queue = new OperationQueue();
+  readonly #file: HDF5File;
+  readonly #writable: boolean;
+  #closed = false;
+  /** The groups that hold each object of the tree. */
+  readonly #places = new Map<Serializable, Set<string>>();
+  /** Properties assigned since the last flush, in the order of the assignments. */
+  readonly #assigned = new Map<Serializable, Set<string>>();
+
+  constructor(file: HDF5File, writable: boolean) {
+    this.#file = file;
+    this.#writable = writable;
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  requireOpen(): void {
+    if (this.#closed) throw new HDF5Error("closed", "the file of this object has been closed");
+  }
+
+  /** Follows assignments to an object that a group holds. */
+  attach(instance: Serializable, path: string): void {
+    const state = stateOf(instance);
+    if (state.listener !== undefined && state.listener !== this) return;
+    state.listener = this;
+    const places = this.#places.get(instance);
+    if (places === undefined) this.#places.set(instance, new Set([path]));
+    else places.add(path);
+  }
+
+  beforeAssignment(instance: Serializable, name: string): void {
+    const path = joinPath([...(this.#places.get(instance) ?? ["/root"])][0], name);
+    if (this.#closed) {
+      throw new HDF5Error("closed", `${path}: the file of this object has been closed; copy() gives one without a file`, {
+        path,
+      });
+    }
+    if (!this.#writable) {
+      throw new HDF5Error("read-only", `${path}: the file was opened for reading; open it with mode "r+"`, { path });
+    }
+  }
+
+  afterAssignment(instance: Serializable, name: string): void {
+    const names = this.#assigned.get(instance);
+    if (names === undefined) this.#assigned.set(instance, new Set([name]));
+    else names.add(name);
+  }
+
+  /** Writes what was assigned and makes it durable. */
+  *flush(): Task<void> {
+    this.requireOpen();
+    yield* this.#writeAssigned();
+    yield* step(
+      () => this.#file.flushSync(),
+      () => this.#file.flush(),
+    );
+  }
+
+  /** Writes what was assigned, and closes the file in any case. */
+  *close(): Task<void> {
+    if (this.#closed) return;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      yield* this.#writeAssigned();
+    } catch (error) {
+      failure = { error };
+    }
+    if (!this.#closed) {
+      this.#closed = true;
+      yield* step(
+        () => this.#file.closeSync(),
+        () => this.#file.close(),
+      );
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  *#writeAssigned(): Task<void> {
+    if (this.#assigned.size === 0) return;
+    // All is planned, and all data that comes from this file is read, before anything is replaced.
+    const changes = this.#planChanges();
+    const ready: Change[] = [];
+    for (const change of changes) ready.push({ ...change, node: yield* this.#withoutProxies(change.node) });
+    this.#assigned.clear();
+    const total = ready.reduce((sum, { node }) => sum + planBytes(node), 0);
+    const progress = new ProgressCounter(total, undefined);
+    try {
+      for (const { groupPath, name, node, value } of ready) {
+        const group = yield* this.#group(groupPath);
+        const path = joinPath(groupPath, name);
+        yield* replaceMember(group, name, node, path, progress);
+        this.#detach(path);
+        this.#attachAll(value, path, new Set());
+      }
+    } catch (error) {
+      // Half of the assignments must not reach the file.
+      this.#closed = true;
+      yield* step(
+        () => this.#file.abandonSync(),
+        () => this.#file.abandon(),
+      );
+      throw error;
+    }
+  }
+
+  #planChanges(): readonly Change[] {
+    const changes: Change[] = [];
+    for (const [instance, names] of this.#assigned) {
+      for (const groupPath of this.#places.get(instance) ?? []) {
+        for (const name of names) {
+          const change = this.#planChange(instance, name, groupPath);
+          if (change !== null) changes.push(change);
+        }
+      }
+    }
+    // What lies below a replaced property is written with it.
+    const replaced = changes.map(({ groupPath, name }) => `${joinPath(groupPath, name)}/`);
+    return changes.filter(({ groupPath }) => !replaced.some((path) => `${groupPath}/`.startsWith(path)));
+  }
+
+  #planChange(instance: Serializable, name: string, groupPath: string): Change | null {
+    const info = classInfoOf(instance.constructor);
+    const definition = info?.schema.get(name);
+    if (info === undefined || definition === undefined || !definition.saved) return null;
+    const value = readProperty(instance, name, definition);
+    const path = joinPath(groupPath, name);
+    // A proxy that was assigned to the property it stands for changes nothing.
+    if (value instanceof ProxyDataset && value.belongsTo(this) && value.path === path) return null;
+    const hints: StorageHints = new Map();
+    const context = { typed: true, savedOnly: true, hints, ancestors: new Map([[instance as object, groupPath]]) };
+    const tree = serializeValue(withStoredType(value, name, stateOf(instance).stored), path, context);
+    const typed = definition.type === undefined ? tree : fixType(tree, definition.type as TypedScalar["type"]);
+    const node = planValue(typed, path, hints, definition, info.storage);
+    return { groupPath, name, node, value };
+  }
+
+  *#withoutProxies(node: Node): Task<Node> {
+    if (node.kind === "group") {
+      const members: [string, Node][] = [];
+      for (const [name, member] of node.members) members.push([name, yield* this.#withoutProxies(member)]);
+      return { ...node, members };
+    }
+    if (node.kind === "attribute" || !(node.array instanceof ProxyDataset) || !node.array.belongsTo(this)) return node;
+    return { ...node, array: yield* node.array.load() };
+  }
+
+  *#group(path: string): Task<Group> {
+    const object = yield* step(
+      () => this.#file.getSync(path),
+      () => this.#file.get(path),
+    );
+    if (object.kind !== "group") throw new HDF5Error("corrupt", `${path}: this is no longer a group`, { path });
+    return object;
+  }
+
+  /** Objects that a replaced property held are not followed there any longer. */
+  #detach(path: string): void {
+    for (const [instance, places] of this.#places) {
+      for (const place of places) if (`${place}/`.startsWith(`${path}/`)) places.delete(place);
+      if (places.size > 0) continue;
+      this.#places.delete(instance);
+      stateOf(instance).listener = undefined;
+    }
+  }
+
+  #attachAll(value: unknown, path: string, around: Set<object>): void {
+    if (typeof value !== "object" || value === null || around.has(value) || isArrayInput(value)) return;
+    around.add(value);
+    if (value instanceof Serializable) {
+      this.attach(value, path);
+      for (const [name, member] of Serializable.valuesOf(value)) {
+        this.#attachAll(member, joinPath(path, name), around);
+      }
+    } else if (Array.isArray(value) || value instanceof Set) {
+      let index = 0;
+      for (const item of value as Iterable<unknown>) this.#attachAll(item, joinPath(path, index++), around);
+    } else if (value instanceof Map || isPlainObject(value)) {
+      const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+      for (const [key, item] of entries) this.#attachAll(item, joinPath(path, String(key)), around);
+    }
+    around.delete(value);
+  }
+}

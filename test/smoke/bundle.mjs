@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { goldenNames } from "./suite.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * One ES module with the built package, the suite and the golden files in it; `main` is the code after the
+ * definition of `run`, a function that answers the results.
+ */
+export async function bundleSuite(main) {
+  const golden = Object.fromEntries(
+    goldenNames.map((name) => [name, readFileSync(`${here}/../../golden-files/${name}`).toString("base64")]),
+  );
+  const contents = `
+    import * as library from "../../dist/index.js";
+    import * as format from "../../dist/format/index.js";
+    import { runSmokeTests } from "./suite.mjs";
+    const golden = ${JSON.stringify(golden)};
+    for (const name of Object.keys(golden)) {
+      golden[name] = Uint8Array.from(atob(golden[name]), (character) => character.charCodeAt(0));
+    }
+    const run = () => runSmokeTests({ ...library, format }, golden);
+    ${main}`;
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here, sourcefile: "smoke.js" },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+  });
+  return outputFiles[0].text;
+}

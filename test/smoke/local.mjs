@@ -1,0 +1,21 @@
+/** The smoke suite in a runtime with a file system (Node, Deno, Bun): prints its results as one line of JSON. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as format from "../../dist/format/index.js";
+import * as library from "../../dist/index.js";
+import { goldenNames, runSmokeTests } from "./suite.mjs";
+
+const golden = Object.fromEntries(
+  goldenNames.map((name) => [
+    name,
+    new Uint8Array(readFileSync(new URL(`../../golden-files/${name}`, import.meta.url))),
+  ]),
+);
+const directory = mkdtempSync(join(tmpdir(), "jangada-smoke-"));
+try {
+  console.log(JSON.stringify(await runSmokeTests({ ...library, format }, golden, directory)));
+} finally {
+  rmSync(directory, { recursive: true });
+}

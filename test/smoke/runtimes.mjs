@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleSuite } from "./bundle.mjs";
+
+const local = fileURLToPath(new URL("./local.mjs", import.meta.url));
+const binaries = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** A runtime that is not installed here. */
+export class MissingRuntime extends Error {}
+
+function requirePackage(name) {
+  try {
+    require.resolve(`${name}/package.json`);
+  } catch {
+    throw new MissingRuntime(`the package ${name} is not installed`);
+  }
+}
+
+function runLocal(command, args) {
+  const { stdout, stderr, status, error } = spawnSync(command, args, { encoding: "utf8", timeout: 120_000 });
+  if (error !== undefined) throw error;
+  const line = stdout.trim().split("\n").at(-1) ?? "";
+  if (status !== 0 || !line.startsWith("[")) throw new Error(`exit status ${status}\n${stdout}\n${stderr}`);
+  return JSON.parse(line);
+}
+
+function packagedBinary(name) {
+  const path = join(binaries, name);
+  if (!existsSync(path)) throw new MissingRuntime(`${name} is not installed`);
+  return path;
+}
+
+/** The suite's results in workerd, without a file system and without compatibility flags for Node. */
+async function runWorkerd() {
+  requirePackage("miniflare");
+  const { Miniflare } = await import("miniflare");
+  const script = await bundleSuite("export default { fetch: async () => Response.json(await run()) };");
+  const miniflare = new Miniflare({ modules: true, script, compatibilityDate: "2026-01-01" });
+  try {
+    const response = await miniflare.dispatchFetch("http://localhost/");
+    const body = await response.text();
+    if (!response.ok) throw new Error(body);
+    return JSON.parse(body);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const browserFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+async function runChromium() {
+  requirePackage("playwright-core");
+  const executablePath = process.env.CHROMIUM ?? browserPaths.find((path) => existsSync(path));
+  if (executablePath === undefined) throw new MissingRuntime("no Chromium is installed; CHROMIUM may name one");
+  const { chromium } = await import("playwright-core");
+  const script = await bundleSuite("globalThis.smokeResults = run();");
+  const browser = await chromium.launch({ executablePath, args: browserFlags });
+  try {
+    const page = await browser.newPage();
+    const problems = [];
+    page.on("pageerror", (error) => problems.push(error));
+    await page.addScriptTag({ type: "module", content: script });
+    await page
+      .waitForFunction(() => "smokeResults" in globalThis, undefined, { timeout: 30_000 })
+      .catch((error) => {
+        throw problems[0] ?? error;
+      });
+    return await page.evaluate(() => globalThis.smokeResults);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Each runtime's name and how to get the suite's results from it. */
+export const runtimes = {
+  node: async () => runLocal(process.execPath, [local]),
+  deno: async () => runLocal(packagedBinary("deno"), ["run", "-A", "--no-lock", local]),
+  bun: async () => runLocal(packagedBinary("bun"), [local]),
+  workerd: runWorkerd,
+  chromium: runChromium,
+};
