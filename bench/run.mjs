@@ -84,10 +84,9 @@ for (const item of cases) {
   const medians = {};
   for (const library of participants) {
     const runs = measured[library];
-    medians[library] = {
-      first: median(runs.map(({ seconds }) => seconds[0])),
-      warm: median(runs.flatMap(({ seconds }) => seconds.slice(1))),
-    };
+    const first = median(runs.map(({ seconds }) => seconds[0]));
+    const later = runs.flatMap(({ seconds }) => seconds.slice(1));
+    medians[library] = { first, warm: later.length > 0 ? median(later) : first };
   }
   const result = { name: item.name, title: item.title, medians, measured };
   results.push(result);

@@ -25,7 +25,9 @@ const writing = writingCases.find((item) => item.name === name);
 const data = writing?.data();
 const seconds = [];
 let digest = null;
-for (let run = 0; run < Number(runs); run++) {
+/** Slow cases are not run again. */
+const enoughSeconds = 10;
+for (let run = 0; run < Number(runs) && sum(seconds) < enoughSeconds; run++) {
   globalThis.gc?.();
   if (reading !== undefined) {
     const path = join(inputs, reading.input);
@@ -42,3 +44,7 @@ for (let run = 0; run < Number(runs); run++) {
 }
 console.log(JSON.stringify({ seconds, digest, peakBytes: process.resourceUsage().maxRSS * 1024 }));
 process.exit(0);
+
+function sum(numbers) {
+  return numbers.reduce((total, value) => total + value, 0);
+}

@@ -202,10 +202,8 @@ async function describeValue(read, datatype, shape, record, context) {
   }
   try {
     const sink = new Sink();
-    if (count > 0) {
-      const raw = await read();
-      elementEncoder(datatype, context)(raw.bytes, 0, count, raw.heap, sink);
-    }
+    const raw = await read();
+    elementEncoder(datatype, context)(raw.bytes, 0, count, raw.heap, sink);
     const { sha256, nbytes } = sink.finish();
     Object.assign(record, { sha256, nbytes });
   } catch (error) {

@@ -174,7 +174,7 @@ function regionReference(bytes, context, heap, sink) {
     return;
   }
   const address = addressAt(bytes, 0, context.offsetSize);
-  const stored = address === null ? empty : heap.object(address, u32At(bytes, context.offsetSize));
+  const stored = address === null ? empty : heapObject(heap, address, u32At(bytes, context.offsetSize));
   const target = stored.length >= context.offsetSize ? addressAt(stored, 0, context.offsetSize) : null;
   const path = target === null ? undefined : context.pathOf(target);
   if (path === undefined) {
@@ -183,6 +183,15 @@ function regionReference(bytes, context, heap, sink) {
   }
   sink.counted(path);
   selection(stored.subarray(context.offsetSize), sink);
+}
+
+/** A heap object, or nothing where a reference leads to none. */
+function heapObject(heap, address, index) {
+  try {
+    return heap.object(address, index);
+  } catch {
+    return empty;
+  }
 }
 
 /** The references of HDF5 1.12 (specification VIII.B). */
@@ -203,7 +212,8 @@ function standardReference(bytes, context, heap, sink) {
   let offset = 1 + tokenSize;
   if (external) offset += 2 + u16At(block, offset);
   sink.byte(kind - 1);
-  if (external || target === null) sink.counted(unresolved);
+  // As in the expected lines, an address in another file is looked up among this file's objects too.
+  if (target === null) sink.counted(unresolved);
   else countedPath(target, context, sink);
   if (kind === 3) selection(block.subarray(offset + 8), sink);
   else if (kind === 4) sink.counted(block.subarray(offset + 2, offset + 2 + u16At(block, offset)));

@@ -7,6 +7,7 @@ function asynchronousSource(path) {
   const descriptor = openSync(path, "r");
   return {
     size: fstatSync(descriptor).size,
+    name: path,
     pageSize: 64,
     async read(offset, length) {
       const bytes = new Uint8Array(length);

@@ -41,7 +41,8 @@ try {
     console.log(`  ${lazy.name}: shape (${lazy.data.shape}), nothing read yet`);
     for (let day = 0; day < 5; day++) await lazy.data.append(Float64Array.of(day, day + 0.5));
     console.log(`  after five appends: shape (${lazy.data.shape})`);
-    console.log("  elements 98 to 101:", Array.from((await lazy.data.get([slice(98, 102)])).data));
+    const { data } = await lazy.data.get([slice(98, 102)]);
+    console.log("  elements 98 to 101:", Array.from(data, (value) => value.toFixed(3)).join(", "));
     console.log("  the last one:", await lazy.data.at(-1));
   } finally {
     await lazy.close();

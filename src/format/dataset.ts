@@ -17,8 +17,11 @@ import { readElements } from "./objects/raw-data-read.js";
 import { requireEditableStorage, resizeElements, writeElements } from "./objects/raw-data-write.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
+import type { ExternalFile } from "./objects/stored-elsewhere.js";
+import { externalFiles, virtualMappings } from "./objects/stored-elsewhere.js";
 import type { Selection } from "./selection/selection.js";
 import { resolveSelection, slice } from "./selection/selection.js";
+import type { VirtualMapping } from "./selection/virtual-mapping.js";
 import type { Operation } from "./storage/operation.js";
 import type { Datatype } from "./structures/messages/datatype.js";
 import type { FilterDescription } from "./structures/messages/filter-pipeline.js";
@@ -143,6 +146,26 @@ export class Dataset extends ObjectHandle {
     const resolved = resolveSelection(selection, this.shape);
     const bytes = yield* readElements(this.state, resolved);
     return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
+  }
+
+  /** The files that hold the raw data of a dataset with external storage, in the order of the bytes; else empty. */
+  externalFiles(options: CallOptions = {}): Promise<ExternalFile[]> {
+    return this.run(() => externalFiles(this.state), options.signal);
+  }
+
+  /** {@link externalFiles}, at once. */
+  externalFilesSync(): ExternalFile[] {
+    return this.runSync(() => externalFiles(this.state));
+  }
+
+  /** What a virtual dataset is made of; empty for other storage. */
+  virtualMappings(options: CallOptions = {}): Promise<VirtualMapping[]> {
+    return this.run(() => virtualMappings(this.state), options.signal);
+  }
+
+  /** {@link virtualMappings}, at once. */
+  virtualMappingsSync(): VirtualMapping[] {
+    return this.runSync(() => virtualMappings(this.state));
   }
 
   /**

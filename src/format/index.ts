@@ -21,7 +21,7 @@ export {
   RegionReference,
 } from "./datatypes/values.js";
 export type { HDF5ErrorCode, HDF5ErrorDetails } from "./errors.js";
-export { HDF5Error, UnsupportedFeatureError } from "./errors.js";
+export { HDF5Error, invalidArgument, UnsupportedFeatureError } from "./errors.js";
 export { HDF5File } from "./file.js";
 export type { Filter, FilteredDataset, FilterOptions } from "./filters/filter.js";
 export { registerFilter } from "./filters/registry.js";
@@ -35,10 +35,12 @@ export type { ReadOptions } from "./objects/element-values.js";
 export type { LibraryVersion } from "./objects/file-state.js";
 export type { FilterOption } from "./objects/filter-options.js";
 export type { RawElements } from "./objects/raw-elements.js";
+export type { ExternalFile } from "./objects/stored-elsewhere.js";
 export type { CreateOptions, OpenOptions } from "./open.js";
 export { create, createSync, open, openSync } from "./open.js";
 export type { EncodedSelection } from "./selection/encoded-selection.js";
 export type { Selection, Slice } from "./selection/selection.js";
+export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export { slice } from "./selection/selection.js";
 export type { CustomSource } from "./storage/custom-device.js";
 export type { Source } from "./storage/sources.js";

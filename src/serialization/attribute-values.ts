@@ -102,7 +102,12 @@ export function decodeAttribute(info: AttributeInfo, raw: unknown): DecodedAttri
     // Records, opaque bytes and references have no form of their own here: the type goes with the value.
     return { value: new TypedScalar(raw, datatype), stored: null };
   }
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || value instanceof Complex) {
+  if (
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    typeof value === "boolean" ||
+    value instanceof Complex
+  ) {
     const ordinary = withinNatural(value, info.dtype);
     return { value, stored: ordinary ? null : { value, type: datatype } };
   }

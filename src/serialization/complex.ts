@@ -1,4 +1,4 @@
-import { invalidArgument } from "../format/index.js";
+import { invalidArgument } from "./errors.js";
 
 /** A complex number. It is a class, so that a dict that happens to have the keys `re` and `im` stays a dict. */
 export class Complex {

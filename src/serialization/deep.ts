@@ -1,9 +1,10 @@
 /** Copies and comparisons by value, through lists, dicts, arrays and objects. */
 
 import type { ElementData, NDArray } from "../format/index.js";
-import { ComplexArray, CompoundArray, invalidArgument } from "../format/index.js";
-import { isNDArray, toNDArray } from "./array-input.js";
+import { ComplexArray, CompoundArray } from "../format/index.js";
+import { isNDArray, normalizeArray, toNDArray } from "./array-input.js";
 import { Complex } from "./complex.js";
+import { invalidArgument } from "./errors.js";
 import { FilePath } from "./file-path.js";
 import type { DatasetType } from "./registry.js";
 import { datasetTypeOf, primitiveEncoderOf } from "./registry.js";
@@ -12,16 +13,16 @@ import { rememberedScalars, rememberScalars, TypedScalar } from "./scalar.js";
 /** Nesting that copies, comparisons, saving and loading follow. */
 export const maximumDepth = 256;
 
+/** Method of {@link DeepValue}. */
+export const copyDeep = Symbol("copyDeep");
+/** Method of {@link DeepValue}. */
+export const equalsDeep = Symbol("equalsDeep");
+
 /** An object that knows how to copy itself and compare itself, nested ones at a depth. */
 export interface DeepValue {
   [copyDeep](depth: number): unknown;
   [equalsDeep](other: unknown, depth: number): boolean;
 }
-
-/** Method of {@link DeepValue}. */
-export const copyDeep = Symbol("copyDeep");
-/** Method of {@link DeepValue}. */
-export const equalsDeep = Symbol("equalsDeep");
 
 /** Marks objects that serialized trees hold as they are, and that parsers do not see: what stands for data in a file. */
 export const serializedAsIs = Symbol("serializedAsIs");
@@ -63,7 +64,11 @@ function isElementData(value: unknown): value is ElementData {
 export function deepCopy(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isDeepValue(value)) return value[copyDeep](descend(depth));
-  if (Array.isArray(value)) return withScalarsOf(value, value.map((item) => deepCopy(item, descend(depth))));
+  if (Array.isArray(value))
+    return withScalarsOf(
+      value,
+      value.map((item) => deepCopy(item, descend(depth))),
+    );
   if (value instanceof Set) return new Set(Array.from(value, (item) => deepCopy(item, descend(depth))));
   if (value instanceof Map) {
     return new Map(Array.from(value, ([key, item]) => [key, deepCopy(item, descend(depth))] as const));
@@ -178,9 +183,10 @@ export function deepEquals(left: unknown, right: unknown, depth = 0): boolean {
     return left.constructor === right.constructor && deepEquals(encode(left), encode(right), descend(depth));
   }
   if (left instanceof Set) return right instanceof Set && equalIndexed([...left], [...right], descend(depth));
-  if (isNDArray(left)) return isNDArray(right) && equalArrays(left, right, descend(depth));
-  if (isElementData(left) || left instanceof CompoundArray) {
-    return left.constructor === right.constructor && equalElements(left, right, descend(depth));
+  const array = normalizeArray(left);
+  if (isNDArray(array)) {
+    const other = normalizeArray(right);
+    return isNDArray(other) && equalArrays(array, other, descend(depth));
   }
   if (left instanceof Map || isPlainObject(left)) {
     if (!(right instanceof Map) && !isPlainObject(right)) return false;

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../format/index.js";
+import { invalidArgument } from "./errors.js";
 
 interface PathModule {
   resolve(path: string): string;

@@ -13,15 +13,13 @@ export type { TimestampInput } from "./dataset-types/timestamp.js";
 export { Timestamp } from "./dataset-types/timestamp.js";
 export { UnregisteredDataset } from "./dataset-types/unregistered.js";
 export { FilePath } from "./file-path.js";
+export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 export type {
   Lazy,
   LazyValue,
-  LoadOptions,
   OpenMode,
   OpenOptions as OpenObjectOptions,
   PersistableClass,
-  SaveOptions,
-  SaveTarget,
 } from "./persistable.js";
 export { load, loadSync, Persistable } from "./persistable.js";
 export type { Progress, ProgressCallback } from "./progress.js";
@@ -40,7 +38,7 @@ export type {
   Values,
 } from "./property.js";
 export { property } from "./property.js";
-export type { Block, BlockOptions, CallOptions, ElementsInput, ReadResult } from "./proxy-dataset.js";
+export type { BlockOptions, ElementsInput, ReadResult } from "./proxy-dataset.js";
 export { ProxyDataset } from "./proxy-dataset.js";
 export type {
   AttributeValue,

@@ -1,9 +1,10 @@
 /** The values of an instance's properties, and what reading and setting them does. */
 
-import { HDF5Error, invalidArgument } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
 import { normalizeArray } from "./array-input.js";
 import { Complex } from "./complex.js";
 import { deepCopy, serializedAsIs } from "./deep.js";
+import { invalidArgument } from "./errors.js";
 import type { PropertyDefinition } from "./property.js";
 import type { StoredScalars } from "./scalar.js";
 import { checkScalar } from "./scalar.js";

@@ -15,9 +15,9 @@ import type { ProxyOwner } from "./proxy-dataset.js";
 import { ProxyDataset } from "./proxy-dataset.js";
 import type { AttributeValue, AttributeValues } from "./registry.js";
 import { arrayTypeName, classNamed, datasetTypeNamed } from "./registry.js";
-import { scalarArray } from "./scalar-array.js";
 import type { StoredScalar } from "./scalar.js";
 import { rememberScalars } from "./scalar.js";
+import { scalarArray } from "./scalar-array.js";
 import type { Dict } from "./serialize.js";
 import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
 import type { Task } from "./task.js";
@@ -132,7 +132,13 @@ function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], na
 }
 
 /** Whether a property's arrays stay in the file. */
-function staysLazy(context: Context, className: string | null, key: string, inherited: boolean, depth: number): boolean {
+function staysLazy(
+  context: Context,
+  className: string | null,
+  key: string,
+  inherited: boolean,
+  depth: number,
+): boolean {
   if (!inherited) return false;
   const { lazy } = context.request;
   if (depth === 0 && lazy !== undefined) return lazy.includes(key);
@@ -154,7 +160,11 @@ function* loadGroup(
   const container = yield* readMarker(group, infos, containerKey);
   if (container !== "dict" && container !== "list") {
     const found = container === null ? "there is none" : `it is ${JSON.stringify(container)}`;
-    throw errorAt("corrupt", path, `the attribute ${containerKey} says whether a group is a "dict" or a "list"; ${found}`);
+    throw errorAt(
+      "corrupt",
+      path,
+      `the attribute ${containerKey} says whether a group is a "dict" or a "list"; ${found}`,
+    );
   }
   const className = yield* readMarker(group, infos, classKey);
   const members = new Map<string, unknown>();
@@ -210,7 +220,8 @@ function* loadMember(
   assign: (value: unknown) => void,
 ): Task<unknown> {
   if (object.kind === "group") return yield* loadGroup(object, path, context, lazy, depth);
-  if (object.kind !== "dataset") throw errorAt("unsupported", path, "a committed datatype is no part of a saved object");
+  if (object.kind !== "dataset")
+    throw errorAt("unsupported", path, "a committed datatype is no part of a saved object");
   const target = yield* readMeaning(object, path);
   if (object.shape === null) return null;
   const { owner } = context.request;
@@ -250,7 +261,8 @@ function* loadDataset(dataset: Dataset, path: string, { typeName, typeAttributes
   try {
     return type.assemble(array, typeAttributes);
   } catch (error) {
-    if (error instanceof HDF5Error) throw new HDF5Error(error.code, `${path}: ${error.message}`, { path, cause: error });
+    if (error instanceof HDF5Error)
+      throw new HDF5Error(error.code, `${path}: ${error.message}`, { path, cause: error });
     throw new HDF5Error("invalid-argument", `${path}: assembling a ${typeName} failed`, { path, cause: error });
   }
 }

@@ -1,50 +1,36 @@
+// biome-ignore-all lint/complexity/noThisInStatic: static methods act on the class that they are called on
 /** Objects that are saved as HDF5 files, loaded whole, or opened with their arrays left in the file. */
 
-import type { CreateOptions, HDF5File, NDArray, OpenOptions as FileOpenOptions, Source } from "../format/index.js";
-import { create, createSync, HDF5Error, invalidArgument, open as openFile, openSync as openFileSync } from "../format/index.js";
+import type { CreateOptions, HDF5File, NDArray, Source } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
 import { classInfoOf } from "./class-info.js";
 import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
-import { loadRoot } from "./load.js";
+import { invalidArgument } from "./errors.js";
+import type { LoadOptions, SaveOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
+import {
+  abandon,
+  bytesTask,
+  createFile,
+  loadTreeTask,
+  openSource,
+  planInstance,
+  saveTreeTask,
+  writeFile,
+  writeRoot,
+} from "./file-tasks.js";
 import type { LoadedTree, LoadRequest } from "./load.js";
-import type { GroupNode } from "./plan.js";
-import { planBytes, planValue } from "./plan.js";
-import type { ProgressCallback } from "./progress.js";
-import { ProgressCounter } from "./progress.js";
+import { loadRoot } from "./load.js";
 import type { ProxyDataset } from "./proxy-dataset.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, noteSubclass } from "./registry.js";
-import { writeNode } from "./save.js";
-import { genericClasses, Serializable } from "./serializable.js";
 import type { PropertyNames, Updates } from "./serializable.js";
+import { genericClasses, Serializable } from "./serializable.js";
+import type { Dict } from "./serialize.js";
+import { classKey, deserializeValue, errorAt } from "./serialize.js";
 import { Session } from "./session.js";
-import type { Dict, StorageHints } from "./serialize.js";
-import { classKey, deserializeValue, errorAt, serializeValue } from "./serialize.js";
 import { withSuffix } from "./suffix.js";
 import type { Task } from "./task.js";
-import { runTask, runTaskSync, step } from "./task.js";
-
-/** Where an object is saved. */
-export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined>;
-
-/** How an object is saved. */
-export interface SaveOptions {
-  /** Whether an existing file is replaced. Default true. */
-  readonly overwrite?: boolean;
-  /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
-  readonly libver?: CreateOptions["libver"];
-  readonly onProgress?: ProgressCallback;
-  readonly signal?: AbortSignal;
-}
-
-/** How a file is opened by `load` and `open`, apart from the mode. */
-type SourceOptions = Omit<FileOpenOptions, "mode">;
-
-/** How an object is loaded. */
-export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions {
-  /** Properties to load; the others keep their defaults. */
-  readonly only?: readonly Name[];
-  readonly onProgress?: ProgressCallback;
-}
+import { runTask, runTaskSync } from "./task.js";
 
 /** How a file is opened: `r` and `r+` need it, `a` makes it where it is missing, `w` replaces it, `x` refuses to. */
 export type OpenMode = "r" | "r+" | "w" | "a" | "x";
@@ -234,49 +220,9 @@ async function attempt<Result>(run: () => Promise<Result>): Promise<Result> {
 
 function sessionOf(instance: Persistable): Session {
   const session = sessions.get(instance);
-  if (session === undefined) throw invalidArgument("this object was not opened from a file; use save to write it to one");
+  if (session === undefined)
+    throw invalidArgument("this object was not opened from a file; use save to write it to one");
   return session;
-}
-
-function planRoot(tree: unknown, hints: StorageHints): GroupNode {
-  const node = planValue(tree, "/root", hints);
-  if (node.kind !== "group" || node.className === null) {
-    throw errorAt("invalid-argument", "/root", `the root of a file is the dict of an object, with a ${classKey}`);
-  }
-  return node;
-}
-
-function planInstance(instance: Persistable): GroupNode {
-  const hints: StorageHints = new Map();
-  const context = { typed: true, savedOnly: true, hints, ancestors: new Map<object, string>() };
-  return planRoot(serializeValue(instance, "/root", context), hints);
-}
-
-function* createFile(target: SaveTarget | undefined, options: CreateOptions): Task<HDF5File> {
-  return yield* step(
-    () => createSync(target, options),
-    () => create(target, options),
-  );
-}
-
-function* abandon(file: HDF5File): Task<void> {
-  yield* step(
-    () => file.abandonSync(),
-    () => file.abandon(),
-  );
-}
-
-function* closeFile(file: HDF5File): Task<void> {
-  yield* step(
-    () => file.closeSync(),
-    () => file.close(),
-  );
-}
-
-function* writeRoot(file: HDF5File, node: GroupNode, onProgress?: ProgressCallback): Task<void> {
-  const progress = new ProgressCounter(planBytes(node), onProgress);
-  yield* writeNode(file, "root", node, "/root", progress);
-  progress.finish("/root");
 }
 
 function* saveTask<Target extends SaveTarget>(
@@ -288,61 +234,6 @@ function* saveTask<Target extends SaveTarget>(
   const place = withSuffix(target, extension);
   yield* writeFile(place, planInstance(instance), options);
   return place;
-}
-
-function* saveTreeTask(target: SaveTarget, tree: unknown, hints: StorageHints, options: SaveOptions): Task<void> {
-  yield* writeFile(target, planRoot(tree, hints), options);
-}
-
-function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
-  const { overwrite = true, libver, onProgress } = options;
-  const file = yield* createFile(target, { overwrite, libver });
-  try {
-    yield* writeRoot(file, node, onProgress);
-    yield* step(
-      () => file.flushSync(),
-      () => file.flush(),
-    );
-  } catch (error) {
-    yield* abandon(file);
-    throw error;
-  }
-  yield* closeFile(file);
-}
-
-function* bytesTask(instance: Persistable, options: SaveOptions): Task<Uint8Array> {
-  const node = planInstance(instance);
-  const file = yield* createFile(undefined, { libver: options.libver });
-  yield* writeRoot(file, node, options.onProgress);
-  yield* step(
-    () => file.flushSync(),
-    () => file.flush(),
-  );
-  const bytes = file.bytes().slice();
-  yield* closeFile(file);
-  return bytes;
-}
-
-function* openSource(source: Source, mode: "r" | "r+", options: SourceOptions): Task<HDF5File> {
-  const { signal, limits, fetch, headers, durability } = options;
-  const fileOptions = { mode, signal, limits, fetch, headers, durability };
-  return yield* step(
-    () => openFileSync(source, fileOptions),
-    () => openFile(source, fileOptions),
-  );
-}
-
-function* loadTreeTask(source: Source, options: LoadOptions): Task<Dict> {
-  const file = yield* openSource(source, "r", options);
-  let tree: Dict;
-  try {
-    tree = (yield* loadRoot(file, options)).tree;
-  } catch (error) {
-    yield* abandon(file);
-    throw error;
-  }
-  yield* closeFile(file);
-  return tree;
 }
 
 function* loadTask<Instance extends Persistable>(
@@ -380,7 +271,10 @@ function construct<Instance extends Persistable>(
   const stored = String(tree[classKey]);
   const own = classInfoOf(type);
   const registered = own?.name === stored ? type : classNamed(stored);
-  const fits = registered === type || registered?.prototype instanceof type || (registered ?? own) === undefined;
+  const fits =
+    registered === type ||
+    registered?.prototype instanceof type ||
+    (registered === undefined && Object.is(type, Persistable));
   if (!fits) {
     const wanted = own?.name ?? type.name;
     throw errorAt(
@@ -436,7 +330,7 @@ function* openOrCreate<Instance extends Persistable>(
   if (mode === "r" || mode === "r+") return yield* openSource(source, mode, options);
   if (mode === "a") {
     try {
-      return yield* openSource(source, "r+", options);
+      if (!isEmptyHandle(source)) return yield* openSource(source, "r+", options);
     } catch (error) {
       if (!(error instanceof HDF5Error) || error.code !== "not-found") throw error;
     }
@@ -452,4 +346,9 @@ function* openOrCreate<Instance extends Persistable>(
     throw error;
   }
   return file;
+}
+
+/** Handles of the origin-private file system exist before there is anything in them. */
+function isEmptyHandle(source: Source): boolean {
+  return typeof source === "object" && "getSize" in source && source.getSize() === 0;
 }

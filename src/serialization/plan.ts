@@ -121,7 +121,11 @@ export function checkName(name: string, path: string, node: Node): void {
   }
   if (name === containerKey) throw errorAt("invalid-argument", path, `${containerKey} cannot be used as a key`);
   if (node.kind !== "attribute" && (name === "." || name === ".." || name.includes("/"))) {
-    throw errorAt("invalid-argument", path, `${JSON.stringify(name)} cannot name a group or dataset: it reads as a path`);
+    throw errorAt(
+      "invalid-argument",
+      path,
+      `${JSON.stringify(name)} cannot name a group or dataset: it reads as a path`,
+    );
   }
 }
 

@@ -1,9 +1,11 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
-import type { Attributes, DataInput, Dataset, DType, NDArray, Selection, Slice } from "../format/index.js";
-import { HDF5Error, invalidArgument, slice } from "../format/index.js";
-import { isArrayInput, isFlatArray, toNDArray } from "./array-input.js";
+import type { Attributes, Block, CallOptions, Dataset, DType, NDArray, Selection, Slice } from "../format/index.js";
+import { HDF5Error, slice } from "../format/index.js";
+import { isArrayInput, toNDArray } from "./array-input.js";
 import { deepEquals, serializedAsIs } from "./deep.js";
+import { invalidArgument } from "./errors.js";
+import { countOf, requiredLength, selectedCount } from "./growth.js";
 import type { OperationQueue } from "./operation-queue.js";
 import type { AttributeValues, DatasetType } from "./registry.js";
 import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
@@ -15,24 +17,12 @@ import { runTask, runTaskSync, step } from "./task.js";
 export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
 
 /** What can be written: elements, or an instance of the dataset's type such as a `DatetimeIndex`. */
-export type ElementsInput = DataInput | object;
-
-/** A run of whole rows, as `blocks` yields them. */
-export interface Block {
-  /** Where the block lies; can be given to `get` and `set`. */
-  readonly selection: readonly (number | Slice | null)[];
-  readonly data: NDArray;
-}
+export type ElementsInput = number | bigint | boolean | string | object;
 
 /** How `blocks` divides an array. */
 export interface BlockOptions {
   /** Rows in one block; by default what makes a few megabytes of whole chunks. */
   readonly rows?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Settings of asynchronous calls. */
-export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -205,7 +195,7 @@ export class ProxyDataset<Value = NDArray> {
 
   /** Refused: iterating by element would read the array piece by piece. */
   [Symbol.iterator](): never {
-    throw invalidArgument(`${this} cannot be iterated: ${readFirst}; blocks() reads it in parts`);
+    throw invalidArgument(`${this.toString()} cannot be iterated: ${readFirst}; blocks() reads it in parts`);
   }
 
   /** Refused: there is no number or text that stands for the array. */
@@ -228,12 +218,11 @@ export class ProxyDataset<Value = NDArray> {
   /** @internal Copies all elements into a dataset of the same shape. */
   *copyTo(target: Dataset): Task<void> {
     if (this.ndim === 0) {
-      const value = (yield* this.#get(undefined)) as DataInput;
-      yield* write(target, value, undefined);
+      yield* write(target, yield* this.#get(undefined), undefined);
       return;
     }
     for (const selection of this.#blockSelections({})) {
-      yield* write(target, (yield* this.#array(selection)) as DataInput, selection);
+      yield* write(target, yield* this.#array(selection), selection);
     }
   }
 
@@ -301,16 +290,17 @@ export class ProxyDataset<Value = NDArray> {
   }
 
   /** The elements of what the caller gave; what belongs to a dataset type must have the same attributes. */
-  #elements(value: ElementsInput): DataInput {
-    const type: DatasetType | undefined = typeof value === "object" && value !== null ? datasetTypeOf(value) : undefined;
-    if (type === undefined) return value as DataInput;
+  #elements(value: ElementsInput): unknown {
+    const type: DatasetType | undefined =
+      typeof value === "object" && value !== null ? datasetTypeOf(value) : undefined;
+    if (type === undefined) return value;
     const [array, attributes] = type.disassemble(value);
     if (!deepEquals(attributes, { ...this.#target.typeAttributes })) {
       throw this.#refuse(
         `the value's attributes ${JSON.stringify(attributes)} differ from the dataset's ${JSON.stringify(this.#target.typeAttributes)}`,
       );
     }
-    return toNDArray(array) as DataInput;
+    return toNDArray(array);
   }
 
   *#set(value: ElementsInput, selection: Selection): Task<void> {
@@ -332,7 +322,7 @@ export class ProxyDataset<Value = NDArray> {
     try {
       yield* write(dataset, elements, selection);
     } catch (error) {
-      yield* setShape(dataset, shape);
+      yield* setShape(dataset, shape, "always");
       throw error;
     }
   }
@@ -379,77 +369,17 @@ export class ProxyDataset<Value = NDArray> {
   }
 }
 
-function* write(dataset: Dataset, value: DataInput, selection: Selection): Task<void> {
+function* write(dataset: Dataset, value: unknown, selection: Selection): Task<void> {
   yield* step(
     () => dataset.writeSync(value, selection),
     () => dataset.write(value, selection),
   );
 }
 
-function* setShape(dataset: Dataset, shape: readonly number[]): Task<void> {
+function* setShape(dataset: Dataset, shape: readonly number[], when?: "always"): Task<void> {
   yield* step(
     () => dataset.resizeSync(shape),
     () => dataset.resize(shape),
+    when,
   );
-}
-
-interface Rows {
-  readonly start: number;
-  readonly count: number;
-  readonly step: number;
-}
-
-/** The rows that a selection means, those beyond the end included; `null` where the format layer shall judge. */
-function rowsOf(first: number | Slice | null | undefined, length: number): Rows | null {
-  if (first === null || first === undefined) return { start: 0, count: length, step: 1 };
-  if (typeof first === "number") {
-    return Number.isSafeInteger(first) && first >= -length ? { start: absolute(first, length), count: 1, step: 1 } : null;
-  }
-  const distance = first.step ?? 1;
-  const start = Math.max(0, absolute(first.start ?? 0, length));
-  const stop = absolute(first.stop ?? length, length);
-  if (![start, stop, distance].every(Number.isSafeInteger) || distance < 1) return null;
-  return { start, count: Math.max(0, Math.ceil((stop - start) / distance)), step: distance };
-}
-
-function absolute(index: number, length: number): number {
-  return index < 0 ? index + length : index;
-}
-
-/** The length that the first axis must have for a selection to be written. */
-function requiredLength(selection: Selection, shape: readonly number[]): number {
-  if (shape.length === 0) return 0;
-  const rows = rowsOf(selection?.[0], shape[0]);
-  return rows === null || rows.count === 0 ? 0 : rows.start + (rows.count - 1) * rows.step + 1;
-}
-
-function selectedCount(selection: Selection, shape: readonly number[], required: number): number {
-  let count = 1;
-  for (let axis = 0; axis < shape.length; axis++) {
-    const extent = axis === 0 ? Math.max(required, shape[0]) : shape[axis];
-    const entry = selection?.[axis];
-    // The end of a slice beyond the array is where it says; of the other axes it is clipped.
-    const clipped = axis > 0 && typeof entry === "object" && entry !== null ? { ...entry, stop: clip(entry, extent) } : entry;
-    const length = axis === 0 ? shape[0] : extent;
-    count *= rowsOf(clipped, length)?.count ?? 0;
-  }
-  return count;
-}
-
-function clip({ stop }: Slice, extent: number): number | null {
-  return stop === null ? null : Math.min(stop, extent);
-}
-
-/** How many elements were given, `null` where only the format layer can tell. */
-function countOf(value: unknown): number | null {
-  if (isFlatArray(value)) return value.length;
-  if (isArrayInput(value)) return toNDArray(value).shape.reduce((product, extent) => product * extent, 1);
-  if (!Array.isArray(value)) return typeof value === "object" ? null : 1;
-  let count = 0;
-  for (const item of value) {
-    const inner = countOf(item);
-    if (inner === null) return null;
-    count += inner;
-  }
-  return count;
 }

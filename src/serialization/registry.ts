@@ -6,12 +6,13 @@
  */
 
 import type { NDArray } from "../format/index.js";
-import { HDF5Error, invalidArgument } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
 import type { ArrayInput } from "./array-input.js";
 import { Complex } from "./complex.js";
 import { DatetimeIndex } from "./dataset-types/datetime-index.js";
 import { datetimeIndexType, timestampType } from "./dataset-types/pandas.js";
 import { Timestamp } from "./dataset-types/timestamp.js";
+import { invalidArgument } from "./errors.js";
 import { FilePath } from "./file-path.js";
 
 /** A constructor of any signature. */

@@ -1,20 +1,19 @@
 /** Writing a plan into a file. */
 
-import type { DataInput, Dataset, DatasetOptions, Group } from "../format/index.js";
+import type { Dataset, DatasetOptions, Group } from "../format/index.js";
 import type { EncodedAttribute } from "./attribute-values.js";
 import type { DatasetNode, GroupNode, Node } from "./plan.js";
 import type { ProgressCounter } from "./progress.js";
 import { ProxyDataset } from "./proxy-dataset.js";
-import { containerKey, datasetTypeKey, classKey, joinPath } from "./serialize.js";
+import { classKey, containerKey, datasetTypeKey, joinPath } from "./serialize.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 
 function* setAttribute(owner: Group | Dataset, name: string, { value, dtype }: EncodedAttribute): Task<void> {
   const { attrs } = owner;
-  const data = value as DataInput;
   yield* step(
-    () => attrs.setSync(name, data, { dtype }),
-    () => attrs.set(name, data, { dtype }),
+    () => attrs.setSync(name, value, { dtype }),
+    () => attrs.set(name, value, { dtype }),
   );
 }
 
@@ -23,7 +22,13 @@ function text(value: string): EncodedAttribute {
 }
 
 /** Writes a value under a name that is free. */
-export function* writeNode(parent: Group, name: string, node: Node, path: string, progress: ProgressCounter): Task<void> {
+export function* writeNode(
+  parent: Group,
+  name: string,
+  node: Node,
+  path: string,
+  progress: ProgressCounter,
+): Task<void> {
   if (node.kind === "attribute") yield* setAttribute(parent, name, node);
   else if (node.kind === "group") yield* writeGroup(parent, name, node, path, progress);
   else yield* writeDataset(parent, name, node, path, progress);
@@ -62,7 +67,7 @@ function* writeDataset(
       : { maxShape: [null, ...shape.slice(1)], chunks: node.storage.chunks ?? true, filters: node.storage.filters };
   const dtype = array.dtype;
   const options =
-    array instanceof ProxyDataset ? { shape, dtype, ...layout } : { data: array as DataInput, shape, dtype, ...layout };
+    array instanceof ProxyDataset ? { shape, dtype, ...layout } : { data: array, shape, dtype, ...layout };
   const dataset = yield* step(
     () => parent.createDatasetSync(name, options),
     () => parent.createDataset(name, options),
@@ -107,4 +112,3 @@ export function* replaceMember(
   }
   yield* writeNode(parent, name, node, path, progress);
 }
-

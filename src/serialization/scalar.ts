@@ -6,8 +6,8 @@
  */
 
 import type { Datatype, DType } from "../format/index.js";
-import { invalidArgument } from "../format/index.js";
 import { Complex } from "./complex.js";
+import { invalidArgument } from "./errors.js";
 
 /** The type of a scalar: the public notation, or a datatype exactly as a file stores it. */
 export type ScalarType = DType | Datatype;

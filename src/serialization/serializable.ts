@@ -1,10 +1,13 @@
+// biome-ignore-all lint/complexity/noThisInStatic: static methods act on the class that they are called on
 /** Classes with declared properties, which can be copied, compared and turned into plain trees. */
 
-import { HDF5Error, invalidArgument } from "../format/index.js";
+import type { NDArray } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
 import type { ArrayInput } from "./array-input.js";
 import type { ClassInfo } from "./class-info.js";
 import { classInfoOf, setClassInfo } from "./class-info.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep } from "./deep.js";
+import { invalidArgument } from "./errors.js";
 import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { Init, PropertyDefinition, Schema, StorageOptions, Values } from "./property.js";
 import { property } from "./property.js";
@@ -12,7 +15,6 @@ import type { Constructor } from "./registry.js";
 import { noteSubclass, registerClass } from "./registry.js";
 import type { Dict } from "./serialize.js";
 import { classKey, containerKey, deserializeValue, serializeValue } from "./serialize.js";
-import type { NDArray } from "../format/index.js";
 
 /** What `define` can be told besides name and properties. */
 export interface DefineOptions extends StorageOptions {
@@ -31,7 +33,9 @@ export type DefinedClass<Base extends Constructor<Serializable>, S extends Schem
 };
 
 /** What a class's constructor takes. */
-export type InitOf<Base> = Base extends abstract new (init?: infer I) => unknown
+export type InitOf<Base> = Base extends abstract new (
+  init?: infer I,
+) => unknown
   ? // The root class takes any properties, which is to say none of its own.
     string extends keyof NonNullable<I>
     ? unknown
@@ -90,11 +94,11 @@ export class Serializable {
       throw invalidArgument("this class has no properties: make it with define(name, properties)");
     }
     noteSubclass(info.name, new.target, false);
-    // biome-ignore lint/correctness/noConstructorReturn: only a proxy can refuse shadowing and deletion by name
+    // Only a proxy can refuse shadowing and deletion.
     const instance = new Proxy<this>(this, handler);
     createState(instance);
     if (init !== undefined && init !== null) assignAll(instance, info, init);
-    // biome-ignore lint/correctness/noConstructorReturn: as above
+    // biome-ignore lint/correctness/noConstructorReturn: the proxy stands for the instance
     return instance;
   }
 
@@ -299,7 +303,9 @@ function genericBase(type: Constructor<Serializable>): Constructor<Serializable>
 }
 
 /** Makes generic classes: one for each name and set of keys. */
-export function genericClasses(base: Constructor<Serializable>): (name: string, keys: readonly string[]) => Constructor {
+export function genericClasses(
+  base: Constructor<Serializable>,
+): (name: string, keys: readonly string[]) => Constructor {
   const made = new Map<string, Constructor<Serializable>>();
   const { definition } = property();
   return (name, keys) => {

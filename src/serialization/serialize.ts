@@ -30,7 +30,10 @@ export const datasetTypeKey = "__dataset_type__";
 export type Dict = { [key: string]: unknown };
 
 /** How arrays are stored: by an object's dict, for the whole object and by property. */
-export type StorageHints = Map<Dict, { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, StorageOptions> }>;
+export type StorageHints = Map<
+  Dict,
+  { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, StorageOptions> }
+>;
 
 /** An error that names the place in the tree. */
 export function errorAt(code: HDF5ErrorCode, path: string, message: string): HDF5Error {

@@ -67,9 +67,13 @@ export class Session implements AssignmentListener, ProxyOwner {
   beforeAssignment(instance: Serializable, name: string): void {
     const path = joinPath([...(this.#places.get(instance) ?? ["/root"])][0], name);
     if (this.#closed) {
-      throw new HDF5Error("closed", `${path}: the file of this object has been closed; copy() gives one without a file`, {
-        path,
-      });
+      throw new HDF5Error(
+        "closed",
+        `${path}: the file of this object has been closed; copy() gives one without a file`,
+        {
+          path,
+        },
+      );
     }
     if (!this.#writable) {
       throw new HDF5Error("read-only", `${path}: the file was opened for reading; open it with mode "r+"`, { path });
@@ -106,6 +110,7 @@ export class Session implements AssignmentListener, ProxyOwner {
       yield* step(
         () => this.#file.closeSync(),
         () => this.#file.close(),
+        "always",
       );
     }
     if (failure !== undefined) throw failure.error;
@@ -134,6 +139,7 @@ export class Session implements AssignmentListener, ProxyOwner {
       yield* step(
         () => this.#file.abandonSync(),
         () => this.#file.abandon(),
+        "always",
       );
       throw error;
     }

@@ -5,7 +5,9 @@ const suffixPattern = /(?<=[^/\\])\.[^./\\]+$/;
 /** A path or URL with its last suffix replaced, or one added; other targets as they are. */
 export function withSuffix<Target>(target: Target, extension: string): Target {
   if (typeof target === "string") {
-    return (/^file:\/\//i.test(target) ? withSuffix(new URL(target), extension).href : replace(target, extension)) as Target;
+    return (
+      /^file:\/\//i.test(target) ? withSuffix(new URL(target), extension).href : replace(target, extension)
+    ) as Target;
   }
   if (target instanceof URL) {
     const url = new URL(target);

@@ -10,6 +10,8 @@ import { HDF5Error } from "../format/index.js";
 export interface Step {
   readonly sync: () => unknown;
   readonly async: (signal: AbortSignal | undefined) => Promise<unknown>;
+  /** Whether the step is done even after an abort: closing a file. */
+  readonly always: boolean;
 }
 
 /** A description of work; answers `Result`. */
@@ -19,8 +21,9 @@ export type Task<Result> = Generator<Step, Result, unknown>;
 export function* step<Result>(
   sync: () => Result,
   async: (signal: AbortSignal | undefined) => Promise<Result>,
+  when: "unless-aborted" | "always" = "unless-aborted",
 ): Task<Result> {
-  return (yield { sync, async }) as Result;
+  return (yield { sync, async, always: when === "always" }) as Result;
 }
 
 /** Runs a task to its end on the calling thread. */
@@ -42,18 +45,15 @@ export function runTaskSync<Result>(task: Task<Result>): Result {
 /** Runs a task to its end; an abort is raised inside the task, so that it can clean up. */
 export async function runTask<Result>(task: Task<Result>, signal?: AbortSignal): Promise<Result> {
   let turn = task.next();
-  // Only the first abort is raised: what the task does to clean up must run to its end.
-  let interruptible = true;
   while (turn.done !== true) {
     let answer: unknown;
     try {
-      if (interruptible && signal?.aborted) {
-        interruptible = false;
+      const { always } = turn.value;
+      if (!always && signal?.aborted) {
         throw new HDF5Error("aborted", "the operation was aborted", { cause: signal.reason });
       }
-      answer = await turn.value.async(interruptible ? signal : undefined);
+      answer = await turn.value.async(always ? undefined : signal);
     } catch (error) {
-      if (signal?.aborted) interruptible = false;
       turn = task.throw(error);
       continue;
     }

@@ -41,11 +41,11 @@ describe("jangada ls", () => {
 │   ├── @tags = ["calibrated", "night run"]
 │   ├── detector/
 │   │   ├── images  uint16  (6, 64, 96)  up to (∞, 64, 96)  chunks (1, 32, 48)  shuffle + deflate 4
-│   │   │   ├── @exposure = 0.25
-│   │   │   └── @unit = "counts"
+│   │   │   ├── @unit = "counts"
+│   │   │   └── @exposure = 0.25
 │   │   └── trace  float64  (500)  up to (∞)  chunks (128)
 │   │       └── @unit = "mV"
-│   ├── events  {frame: uint32, energy: float64, label: string[8] ascii}  (5)
+│   ├── events  compound {frame: uint32, energy: float64, label: string[8] (ascii, null-padded)}  (5)
 │   ├── good  bool  (6)
 │   └── start_time  string  scalar
 └── latest  -> /entry/detector/images

@@ -50,12 +50,20 @@ export function expectArray(actual: NDArray, expected: Tagged, path: string): vo
   const { data } = actual;
   if (expected.sha256 !== undefined) {
     const { buffer, byteOffset, byteLength } = data as Float64Array;
-    expect(createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength)).digest("hex")).toBe(expected.sha256);
+    expect(
+      createHash("sha256")
+        .update(new Uint8Array(buffer, byteOffset, byteLength))
+        .digest("hex"),
+    ).toBe(expected.sha256);
     return;
   }
   const values = expected.values ?? [];
   if (dtype.startsWith("|S")) expect(data, path).toEqual(values);
-  else if (data instanceof ComplexArray) expect(Array.from(data, ({ re, im }) => [re, im]), path).toEqual(values.map(plain));
+  else if (data instanceof ComplexArray)
+    expect(
+      Array.from(data, ({ re, im }) => [re, im]),
+      path,
+    ).toEqual(values.map(plain));
   else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     expect(Array.from(data, String), path).toEqual(values);
   } else if (dtype === "|b1") expect(Array.from(data as Uint8Array, Boolean), path).toEqual(values);
@@ -66,19 +74,25 @@ export function expectTagged(actual: unknown, expected: Tagged, path: string): v
   const members = expected.items ?? {};
   switch (expected.type) {
     case "none":
-      return expect(actual, path).toBeNull();
+      expect(actual, path).toBeNull();
+      return;
     case "bool":
     case "str":
-      return expect(actual, path).toBe(expected.value);
+      expect(actual, path).toBe(expected.value);
+      return;
     case "int":
       expect(["number", "bigint"], path).toContain(typeof actual);
-      return expect(String(actual), path).toBe(expected.value);
+      expect(String(actual), path).toBe(expected.value);
+      return;
     case "float":
-      return expect(actual, path).toBe(plain(expected.value));
+      expect(actual, path).toBe(plain(expected.value));
+      return;
     case "complex":
-      return expect(actual, path).toEqual(new Complex(Number(expected.re), Number(expected.im)));
+      expect(actual, path).toEqual(new Complex(Number(expected.re), Number(expected.im)));
+      return;
     case "path":
-      return expect(actual, path).toEqual(new FilePath(String(expected.value)));
+      expect(actual, path).toEqual(new FilePath(String(expected.value)));
+      return;
     case "list":
       expect(Array.isArray(actual), path).toBe(true);
       expect((actual as unknown[]).length, path).toBe((members as readonly Tagged[]).length);
@@ -93,7 +107,8 @@ export function expectTagged(actual: unknown, expected: Tagged, path: string): v
       }
       return;
     case "ndarray":
-      return expectArray(actual as NDArray, expected, path);
+      expectArray(actual as NDArray, expected, path);
+      return;
     case "timestamp": {
       expect(actual, path).toBeInstanceOf(Timestamp);
       const { timezone, wallNanoseconds, epochNanoseconds } = actual as Timestamp;
@@ -102,16 +117,18 @@ export function expectTagged(actual: unknown, expected: Tagged, path: string): v
         expected.wallNanoseconds,
         expected.epochNanoseconds,
       ]);
-      return expect(String(actual), path).toBe(expected.iso);
+      expect(String(actual), path).toBe(expected.iso);
+      return;
     }
     case "datetimeindex": {
       expect(actual, path).toBeInstanceOf(DatetimeIndex);
       const { timezone, wallNanoseconds, epochNanoseconds } = actual as DatetimeIndex;
-      return expect([timezone, Array.from(wallNanoseconds, String), Array.from(epochNanoseconds, String)], path).toEqual([
+      expect([timezone, Array.from(wallNanoseconds, String), Array.from(epochNanoseconds, String)], path).toEqual([
         expected.timezone,
         expected.wallNanoseconds,
         expected.epochNanoseconds,
       ]);
+      return;
     }
     case "object": {
       expect(actual, path).toBeInstanceOf(Serializable);

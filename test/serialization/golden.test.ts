@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { load, loadSync, Persistable, ProxyDataset, Serializable } from "../../src/serialization/index.js";
+import type { PersistableClass } from "../../src/serialization/index.js";
+import { load, loadSync, type Persistable, ProxyDataset, Serializable } from "../../src/serialization/index.js";
 import type { Tagged } from "./expected.js";
 import { expectTagged } from "./expected.js";
 import { describeFile, hasH5py } from "./h5py.js";
@@ -21,7 +22,9 @@ async function resolve(value: unknown, read: (proxy: ProxyDataset<unknown>) => u
   if (Array.isArray(value)) return await Promise.all(value.map((item) => resolve(item, read)));
   if (value instanceof Serializable) {
     // A generic copy: the class's own properties would take the arrays too, but this leaves the object alone.
-    const entries = [...Serializable.valuesOf(value)].map(async ([key, item]) => [key, await resolve(item, read)] as const);
+    const entries = [...Serializable.valuesOf(value)].map(
+      async ([key, item]) => [key, await resolve(item, read)] as const,
+    );
     const type = value.constructor as new (init: object) => Serializable;
     return new type(Object.fromEntries(await Promise.all(entries)));
   }
@@ -31,8 +34,10 @@ async function resolve(value: unknown, read: (proxy: ProxyDataset<unknown>) => u
 describe.each(names)("%s", (name) => {
   const path = join(folder, `${name}.hdf5`);
   const expected = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Tagged;
-  const type = labClasses.find(({ className }) => className === expected.class);
-  if (type === undefined) throw new Error(`no class for ${expected.class}`);
+  const found = labClasses.find(({ className }) => className === expected.class);
+  if (found === undefined) throw new Error(`no class for ${expected.class}`);
+  const type = found as unknown as Pick<typeof Persistable, "load" | "loadSync" | "open"> &
+    PersistableClass<Persistable>;
 
   it("loads equal to its JSON", async () => {
     const object = await type.load(path);
@@ -44,7 +49,7 @@ describe.each(names)("%s", (name) => {
   });
 
   it("opens equal to its JSON, property by property", async () => {
-    const object = (await type.open(path)) as unknown as Persistable;
+    const object = await type.open(path);
     let proxies = 0;
     for (const [key, value] of Serializable.valuesOf(object)) {
       const tagged = expected.properties?.[key];
@@ -60,10 +65,13 @@ describe.each(names)("%s", (name) => {
     await object.close();
   });
 
-  it.runIf(hasH5py).each(["default", "earliest"] as const)("is saved with the same structure, libver %s", async (libver) => {
-    const saved = await (await load(path)).save(join(scratch, `${name}-${libver}`), { libver });
-    expect(saved).toBe(join(scratch, `${name}-${libver}.hdf5`));
-    expect(describeFile(saved)).toEqual(describeFile(path));
-    expectTagged(await type.load(saved), expected, "");
-  });
+  it.runIf(hasH5py).each(["default", "earliest"] as const)(
+    "is saved with the same structure, libver %s",
+    async (libver) => {
+      const saved = await (await load(path)).save(join(scratch, `${name}-${libver}`), { libver });
+      expect(saved).toBe(join(scratch, `${name}-${libver}.hdf5`));
+      expect(describeFile(saved)).toEqual(describeFile(path));
+      expectTagged(await type.load(saved), expected, "");
+    },
+  );
 });

@@ -20,7 +20,7 @@ describe("defaults", () => {
   it("are values, copied for each instance, or made by a factory", () => {
     const Class = Serializable.define(unique(), {
       list: property<number[]>({ default: [1] }),
-      sum: property<number>({ default: (instance) => Serializable.valuesOf(instance).size > 0 ? 1 : 0 }),
+      sum: property<number>({ default: (instance) => (Serializable.valuesOf(instance).size > 0 ? 1 : 0) }),
       nothing: property<string>(),
     });
     const Factory = Serializable.define(unique(), {

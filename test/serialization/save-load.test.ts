@@ -167,7 +167,9 @@ describe("save and load", () => {
       code: "aborted",
     });
     expect(readFileSync(path)).toEqual(before);
-    expect(readdirSync(scratch).filter((name) => !/^(file\d+|exp|plain|\.hidden|some name)\.(hdf5|h5)$/.test(name))).toEqual([]);
+    expect(
+      readdirSync(scratch).filter((name) => !/^(file\d+|exp|plain|\.hidden|some name)\.(hdf5|h5)$/.test(name)),
+    ).toEqual([]);
     await new Box({ name: "new" }).save(path);
     expect((await Box.load(path)).name).toBe("new");
   });
@@ -200,6 +202,15 @@ describe("save and load", () => {
     const back = await Box.load(bytes);
     expect([back.name, back.data?.data]).toEqual(["memory", new Int32Array(5)]);
     expect(Box.loadSync(new Box({ name: "sync" }).toBytesSync()).name).toBe("sync");
+    const source = {
+      size: bytes.length,
+      read: async (offset: number, length: number) => bytes.slice(offset, offset + length),
+    };
+    expect((await load(source)).equals(back)).toBe(true);
+    expect(() => loadSync(source)).toThrow(expect.objectContaining({ code: "sync-unavailable" }));
+    const remote = await Box.open(source);
+    expect(await remote.data?.at(4)).toBe(0);
+    await remote.close();
     expect((await load(new Blob([bytes as Uint8Array<ArrayBuffer>]))).equals(back)).toBe(true);
   });
 });
@@ -246,7 +257,8 @@ describe("structure errors", () => {
 
   it.runIf(hasH5py)("name the place in foreign files", async () => {
     const path = fresh();
-    const make = (code: string): void => void runPython(`import h5py, sys, numpy as np\nf = h5py.File(sys.argv[1], 'w')\n${code}`, path);
+    const make = (code: string): void =>
+      void runPython(`import h5py, sys, numpy as np\nf = h5py.File(sys.argv[1], 'w')\n${code}`, path);
     const failure = async (code: string): Promise<unknown> => {
       make(code);
       return await load(path).then(
@@ -260,12 +272,12 @@ describe("structure errors", () => {
     expect(await failure("f.create_group('root')")).toBe("corrupt /root");
     expect(await failure(`${root}r.create_group('g')`)).toBe("corrupt /root/g");
     expect(await failure(`${root}r['loop'] = r`)).toBe("corrupt /root/loop");
-    expect(await failure(`${root}l = r.create_group('l'); l.attrs['__container_type__'] = 'list'; l.attrs['1'] = 0`)).toBe(
-      "corrupt /root/l",
-    );
-    expect(await failure(`${root}l = r.create_group('l'); l.attrs['__container_type__'] = 'list'; l.attrs['x'] = 0`)).toBe(
-      "corrupt /root/l",
-    );
+    expect(
+      await failure(`${root}l = r.create_group('l'); l.attrs['__container_type__'] = 'list'; l.attrs['1'] = 0`),
+    ).toBe("corrupt /root/l");
+    expect(
+      await failure(`${root}l = r.create_group('l'); l.attrs['__container_type__'] = 'list'; l.attrs['x'] = 0`),
+    ).toBe("corrupt /root/l");
     expect(await failure(`${root}r.attrs['x'] = 1; r.create_dataset('x', data=1)`)).toBe("corrupt /root/x");
     expect(await failure(`${root}r['t'] = np.dtype('f8')`)).toBe("unsupported /root/t");
   });
@@ -283,7 +295,12 @@ r.attrs['rec'] = np.array((1, 2.5), dtype=[('a', 'i4'), ('b', 'f8')]); r.attrs['
     runPython(script, path);
     const object = await load(path);
     const values = Serializable.valuesOf(object);
-    expect([values.get("f4"), values.get("u1"), values.get("f2"), values.get("big")]).toEqual([1, 3, 0.5, 2n ** 64n - 1n]);
+    expect([values.get("f4"), values.get("u1"), values.get("f2"), values.get("big")]).toEqual([
+      1,
+      3,
+      0.5,
+      2n ** 64n - 1n,
+    ]);
     expect([values.get("c8"), values.get("fixed"), values.get("none")]).toEqual([new Complex(1, 2), "abc", null]);
     expect(values.get("rec")).toBeInstanceOf(TypedScalar);
     expect(describeFile(await object.save(fresh()))).toEqual(describeFile(path));

@@ -83,8 +83,16 @@ describe("serialize and deserialize", () => {
   });
 
   it("give unknown classes a generic one that keeps name and keys", () => {
-    const tree = { __class__: "far.away.Thing", a: 1, list: [{ __class__: "far.away.Thing", a: 2, list: [] }], copy: 3 };
-    const thing = Serializable.deserialize(tree) as Serializable & { a: number; list: (Serializable & { a: number })[] };
+    const tree = {
+      __class__: "far.away.Thing",
+      a: 1,
+      list: [{ __class__: "far.away.Thing", a: 2, list: [] }],
+      copy: 3,
+    };
+    const thing = Serializable.deserialize(tree) as Serializable & {
+      a: number;
+      list: (Serializable & { a: number })[];
+    };
     expect(thing.constructor.name).toBe("_GenericThing");
     expect([thing.a, thing.list[0].a]).toEqual([1, 2]);
     expect(Serializable.valuesOf(thing).get("copy")).toBe(3);
@@ -100,7 +108,11 @@ describe("serialize and deserialize", () => {
   it("name the keys that a known class does not have", () => {
     const tree = { __class__: "serializable.Inner", value: 1, wrong: 2, bad: 3 };
     expect(() => Serializable.deserialize({ a: [tree] })).toThrow(
-      expect.objectContaining({ code: "invalid-argument", path: "/root/a/0", message: expect.stringMatching(/"wrong", "bad"/) }),
+      expect.objectContaining({
+        code: "invalid-argument",
+        path: "/root/a/0",
+        message: expect.stringMatching(/"wrong", "bad"/),
+      }),
     );
   });
 
@@ -140,9 +152,9 @@ describe("copy and equals", () => {
     expect(copy).toBeInstanceOf(Outer);
     expect(copy.equals(object)).toBe(true);
     expect(copy.cache).toBe("empty");
-    (copy.data?.data as Float64Array)[0] = 5;
+    (copy.data as NDArray<"float64">).data[0] = 5;
     expect(copy.equals(object)).toBe(false);
-    expect((object.data?.data as Float64Array)[0]).toBe(1);
+    expect((object.data as NDArray<"float64">).data[0]).toBe(1);
     const other = object.copy();
     if (other.inner !== null) other.inner.value = 8;
     expect(object.inner?.value).toBe(3);
@@ -194,7 +206,11 @@ describe("registered types", () => {
     expect(new Outer({ items: [new Celsius(3), new LongTrack(Float64Array.of(1), "m")] }).equals(object)).toBe(true);
     expect(new Outer({ items: [new Celsius(3), new LongTrack(Float64Array.of(2), "m")] }).equals(object)).toBe(false);
     expect(() =>
-      registerDatasetType(Celsius, { name: "test.Track", disassemble: () => [[], {}] as never, assemble: () => track as never }),
+      registerDatasetType(Celsius, {
+        name: "test.Track",
+        disassemble: () => [[], {}] as never,
+        assemble: () => track as never,
+      }),
     ).toThrow(/registered for another class/);
     expect([unregisterPrimitiveType(Celsius), unregisterDatasetType(Track), unregisterDatasetType(Track)]).toEqual([
       true,

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { NDArray } from "../../src/format/index.js";
 import type { Lazy, ProxyDataset } from "../../src/serialization/index.js";
-import { DatetimeIndex, Persistable, property, Serializable, Timestamp } from "../../src/serialization/index.js";
+import { type DatetimeIndex, Persistable, property, Serializable, Timestamp } from "../../src/serialization/index.js";
 
 class Measurement extends Serializable.define("typing.Measurement", {
   value: property({ default: 0 }),

@@ -129,6 +129,7 @@ export function chunkIndex(object: ObjectState, layout: ChunkedLayout): ChunkInd
 export function fillBytes(description: DatasetDescription): Uint8Array | null {
   const { fillValue, datatype } = description;
   if (fillValue === null || fillValue.status !== "user" || fillValue.value === null) return null;
+  if (fillValue.fillTime === "never") return null;
   if (fillValue.value.length !== datatype.size) {
     throw corrupt(`a fill value has ${fillValue.value.length} bytes, the elements have ${datatype.size}`);
   }

@@ -1,4 +1,4 @@
-import { corrupt } from "../errors.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { HeapObjects, HeapSink } from "../datatypes/heap-objects.js";
 import { scanHeapReferences } from "../datatypes/heap-objects.js";
 import type { Operation } from "../storage/operation.js";
@@ -25,16 +25,34 @@ interface PendingObjects {
   readonly count: number;
 }
 
-class FetchedObjects implements HeapObjects {
-  readonly collections: Map<number, GlobalHeapCollection>;
+/** Collections by address; a damaged one is an error for those elements only that refer to it. */
+type FetchedCollections = Map<number, GlobalHeapCollection | HDF5Error>;
 
-  constructor(collections: Map<number, GlobalHeapCollection>) {
+interface WantedCollection {
+  readonly address: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+function readCollections(file: FileState, wanted: readonly WantedCollection[]): Operation<Uint8Array[]> {
+  return readWindows(
+    file,
+    wanted.map(({ offset }) => offset),
+    wanted.map(({ length }) => length),
+  );
+}
+
+class FetchedObjects implements HeapObjects {
+  readonly collections: FetchedCollections;
+
+  constructor(collections: FetchedCollections) {
     this.collections = collections;
   }
 
   object(address: number, index: number): Uint8Array {
     const collection = this.collections.get(address);
     if (collection === undefined) throw corrupt(`the global heap collection at address ${address} was not fetched`);
+    if (collection instanceof HDF5Error) throw collection;
     return collection.object(index);
   }
 }
@@ -55,7 +73,7 @@ export class HeapStore implements HeapSink {
   /** Fetches every object that the elements refer to, nested ones included; one round of reads per level. */
   *fetch(datatype: Datatype, bytes: Uint8Array, count: number): Operation<HeapObjects> {
     this.finish();
-    const fetched = new Map<number, GlobalHeapCollection>();
+    const fetched: FetchedCollections = new Map();
     const objects = new FetchedObjects(fetched);
     let level: PendingObjects[] = [{ datatype, bytes, count }];
     for (let depth = 0; level.length > 0; depth++) {
@@ -70,7 +88,7 @@ export class HeapStore implements HeapSink {
       const next: PendingObjects[] = [];
       for (const part of level) {
         scanHeapReferences(part.datatype, part.bytes, part.count, this.#file.context, (address, index, length, content) => {
-          if (content === null) return;
+          if (content === null || fetched.get(address) instanceof HDF5Error) return;
           const object = objects.object(address, index);
           const elements = Math.floor(length / content.size);
           if (elements * content.size > object.length) {
@@ -84,7 +102,7 @@ export class HeapStore implements HeapSink {
     return objects;
   }
 
-  *#fetchCollections(needed: Set<number>, fetched: Map<number, GlobalHeapCollection>): Operation<void> {
+  *#fetchCollections(needed: Set<number>, fetched: FetchedCollections): Operation<void> {
     const missing: number[] = [];
     for (const address of needed) {
       const kept = this.#kept.get(address);
@@ -95,35 +113,41 @@ export class HeapStore implements HeapSink {
     const file = this.#file;
     missing.sort((a, b) => a - b);
     const end = file.transaction === null ? file.device.size : file.transaction.size;
-    const starts = missing.map((address) => file.offsetOf(address));
-    const lengths = starts.map((offset) => {
-      if (offset >= end) throw corrupt("a global heap collection lies beyond the end of the file", offset);
-      return Math.min(smallestCollection, end - offset);
-    });
-    const heads = yield* readWindows(file, starts, lengths);
-    const long: number[] = [];
-    for (let index = 0; index < missing.length; index++) {
-      const size = globalHeapCollectionSize(heads[index], starts[index], file.context);
-      if (size > end - starts[index]) {
-        throw corrupt(`a global heap collection of ${size} bytes goes beyond the end of the file`, starts[index]);
-      }
-      if (size > heads[index].length) {
-        long.push(index);
-        lengths[index] = size;
-      } else heads[index] = heads[index].subarray(0, size);
+    const wanted: WantedCollection[] = [];
+    for (const address of missing) {
+      const offset = file.offsetOf(address);
+      if (offset < end) wanted.push({ address, offset, length: Math.min(smallestCollection, end - offset) });
+      else fetched.set(address, corrupt("a global heap collection lies beyond the end of the file", offset));
     }
-    const whole = yield* readWindows(
-      file,
-      long.map((index) => starts[index]),
-      long.map((index) => lengths[index]),
-    );
-    long.forEach((index, at) => {
-      heads[index] = whole[at];
+    const heads = yield* readCollections(file, wanted);
+    const long: WantedCollection[] = [];
+    wanted.forEach((head, index) => {
+      const bytes = heads[index];
+      this.#parse(fetched, head, bytes, () => {
+        const size = globalHeapCollectionSize(bytes, head.offset, file.context);
+        if (size > end - head.offset) {
+          throw corrupt(`a global heap collection of ${size} bytes goes beyond the end of the file`, head.offset);
+        }
+        if (size > bytes.length) long.push({ ...head, length: size });
+        return size <= bytes.length;
+      });
     });
-    for (let index = 0; index < missing.length; index++) {
-      const collection = parseGlobalHeapCollection(heads[index], starts[index], file.context);
-      fetched.set(missing[index], collection);
-      this.#keep(missing[index], collection, heads[index].length);
+    const whole = yield* readCollections(file, long);
+    long.forEach((collection, index) => {
+      this.#parse(fetched, collection, whole[index], () => true);
+    });
+  }
+
+  /** Parses a collection when `isComplete` says that its bytes are all there; damage is kept for later. */
+  #parse(fetched: FetchedCollections, wanted: WantedCollection, bytes: Uint8Array, isComplete: () => boolean): void {
+    try {
+      if (!isComplete()) return;
+      const collection = parseGlobalHeapCollection(bytes, wanted.offset, this.#file.context);
+      fetched.set(wanted.address, collection);
+      this.#keep(wanted.address, collection, collection.size);
+    } catch (error) {
+      if (!(error instanceof HDF5Error)) throw error;
+      fetched.set(wanted.address, error);
     }
   }
 

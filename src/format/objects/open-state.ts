@@ -1,4 +1,4 @@
-import { unsupported } from "../errors.js";
+import { HDF5Error, unsupported } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { defaultLimits } from "../limits.js";
 import type { Device } from "../storage/device.js";
@@ -48,7 +48,8 @@ export function limitsFrom(limits: Partial<Limits> | undefined): Limits {
 
 /** Reads what a file begins with. `cache` is the host's. */
 export function* openState(device: Device, cache: PageCache, options: OpenStateOptions): Operation<FileState> {
-  const superblock = yield* decode(cache, (storage) => decodeSuperblock(storage, findSuperblock(storage)));
+  const offset = yield* decode(cache, findSuperblock);
+  const superblock = yield* decode(cache, (storage) => superblockOf(storage, offset, device.name));
   const limits = limitsFrom(options.limits);
   const plain = contextFor(cache, superblock, limits, {});
   const extension = yield* decode(cache, () => decodeExtension(plain, superblock));
@@ -64,6 +65,19 @@ export function* openState(device: Device, cache: PageCache, options: OpenStateO
     yield { kind: "truncate", size: end };
   }
   return state;
+}
+
+/** First member of a file family, by libhdf5's usual way of naming them. */
+const familyMember = /0{5,}\.[^./\\]+$/;
+
+function superblockOf(storage: Storage, offset: number, name: string): Superblock {
+  try {
+    return decodeSuperblock(storage, offset);
+  } catch (error) {
+    // Old families do not say what they are; all that shows is that the file goes on elsewhere.
+    const isCutOff = error instanceof HDF5Error && error.code === "corrupt" && familyMember.test(name);
+    throw isCutOff ? unsupported("a family of files, of which this seems to be the first,", offset) : error;
+  }
 }
 
 /** What decoding a file's structures needs to know. */

@@ -89,8 +89,9 @@ function checkFlags(flags: number, offset: number): void {
  */
 function checkDriver(storage: Storage, baseAddress: number, address: number, fields: readonly Uint8Array[]): void {
   const within = (field: Uint8Array): boolean => field.reduceRight((sum, byte) => sum * 256 + byte, 0) <= storage.size;
-  if (fields.every(within)) return;
   const name = String.fromCharCode(...storage.view(baseAddress + address + 8, 8)).replace(/\0+$/, "");
+  // The parts of the multi driver hold different kinds of data: none is complete, whatever its length.
+  if (name !== "NCSAmult" && fields.every(within)) return;
   throw unsupported(`the file driver "${name}", which keeps one file in several parts,`, baseAddress);
 }
 

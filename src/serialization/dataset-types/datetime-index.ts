@@ -1,6 +1,6 @@
 /** Many points in time with one zone, as `pandas.DatetimeIndex` has them. */
 
-import { invalidArgument } from "../../format/index.js";
+import { invalidArgument } from "../errors.js";
 import { epochFromWall, wallFromEpoch } from "./time-zone.js";
 import type { TimestampInput } from "./timestamp.js";
 import { Timestamp } from "./timestamp.js";

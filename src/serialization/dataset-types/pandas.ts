@@ -27,8 +27,7 @@ export const timestampType: DatasetType<Timestamp> = {
     { data: BigInt64Array.of(instance.wallNanoseconds), shape: [], stride: [], dtype: "int64" },
     { timezone: instance.timezone },
   ],
-  assemble: (array, attributes) =>
-    new Timestamp(wallNanoseconds(array, 0, "a Timestamp")[0], zoneName(attributes)),
+  assemble: (array, attributes) => new Timestamp(wallNanoseconds(array, 0, "a Timestamp")[0], zoneName(attributes)),
 };
 
 export const datetimeIndexType: DatasetType<DatetimeIndex> = {

@@ -1,6 +1,7 @@
 /** One point in time with nanoseconds and a zone, as `pandas.Timestamp` has them. */
 
-import { HDF5Error, invalidArgument } from "../../format/index.js";
+import { HDF5Error } from "../../format/index.js";
+import { invalidArgument } from "../errors.js";
 import type { InstantLike, PlainDateTimeLike, TemporalNamespace, ZonedDateTimeLike } from "./temporal.js";
 import { runtimeTemporal } from "./temporal.js";
 import { epochFromWall, notATime, offsetSeconds, wallFromEpoch } from "./time-zone.js";

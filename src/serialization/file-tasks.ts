@@ -1,0 +1,150 @@
+/** Files as saving and loading use them: made whole or not at all, and closed in any case. */
+
+import type { CreateOptions, OpenOptions as FileOpenOptions, HDF5File, Source } from "../format/index.js";
+import { create, createSync, open as openFile, openSync as openFileSync } from "../format/index.js";
+import { loadRoot } from "./load.js";
+import type { GroupNode } from "./plan.js";
+import { planBytes, planValue } from "./plan.js";
+import type { ProgressCallback } from "./progress.js";
+import { ProgressCounter } from "./progress.js";
+import { writeNode } from "./save.js";
+import type { Serializable } from "./serializable.js";
+import type { Dict, StorageHints } from "./serialize.js";
+import { classKey, errorAt, serializeValue } from "./serialize.js";
+import type { Task } from "./task.js";
+import { step } from "./task.js";
+
+/** Where an object is saved. */
+export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined>;
+
+/** How an object is saved. */
+export interface SaveOptions {
+  /** Whether an existing file is replaced. Default true. */
+  readonly overwrite?: boolean;
+  /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
+  readonly libver?: CreateOptions["libver"];
+  readonly onProgress?: ProgressCallback;
+  readonly signal?: AbortSignal;
+}
+
+/** How a file is opened by `load` and `open`, apart from the mode. */
+export type SourceOptions = Omit<FileOpenOptions, "mode">;
+
+/** How an object is loaded. */
+export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions {
+  /** Properties to load; the others keep their defaults. */
+  readonly only?: readonly Name[];
+  readonly onProgress?: ProgressCallback;
+}
+
+function planRoot(tree: unknown, hints: StorageHints): GroupNode {
+  const node = planValue(tree, "/root", hints);
+  if (node.kind !== "group" || node.className === null) {
+    throw errorAt("invalid-argument", "/root", `the root of a file is the dict of an object, with a ${classKey}`);
+  }
+  return node;
+}
+
+/** The plan for an object, everything in it checked. */
+export function planInstance(instance: Serializable): GroupNode {
+  const hints: StorageHints = new Map();
+  const context = { typed: true, savedOnly: true, hints, ancestors: new Map<object, string>() };
+  return planRoot(serializeValue(instance, "/root", context), hints);
+}
+
+/** A new file. */
+export function* createFile(target: SaveTarget | undefined, options: CreateOptions): Task<HDF5File> {
+  return yield* step(
+    () => createSync(target, options),
+    () => create(target, options),
+  );
+}
+
+/** Closes a file and leaves nothing of what was staged. */
+export function* abandon(file: HDF5File): Task<void> {
+  yield* step(
+    () => file.abandonSync(),
+    () => file.abandon(),
+    "always",
+  );
+}
+
+function* closeFile(file: HDF5File): Task<void> {
+  yield* step(
+    () => file.closeSync(),
+    () => file.close(),
+    "always",
+  );
+}
+
+/** Writes the root object. */
+export function* writeRoot(file: HDF5File, node: GroupNode, onProgress?: ProgressCallback): Task<void> {
+  const progress = new ProgressCounter(planBytes(node), onProgress);
+  yield* writeNode(file, "root", node, "/root", progress);
+  progress.finish("/root");
+}
+
+/** Saves a plain tree. */
+export function* saveTreeTask(
+  target: SaveTarget,
+  tree: unknown,
+  hints: StorageHints,
+  options: SaveOptions,
+): Task<void> {
+  yield* writeFile(target, planRoot(tree, hints), options);
+}
+
+/** Writes a file, whole or not at all. */
+export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
+  const { overwrite = true, libver, onProgress } = options;
+  const file = yield* createFile(target, { overwrite, libver });
+  try {
+    yield* writeRoot(file, node, onProgress);
+    yield* step(
+      () => file.flushSync(),
+      () => file.flush(),
+    );
+  } catch (error) {
+    yield* abandon(file);
+    throw error;
+  }
+  yield* closeFile(file);
+}
+
+/** The bytes of an object's file. */
+export function* bytesTask(instance: Serializable, options: SaveOptions): Task<Uint8Array> {
+  const node = planInstance(instance);
+  const file = yield* createFile(undefined, { libver: options.libver });
+  yield* writeRoot(file, node, options.onProgress);
+  yield* step(
+    () => file.flushSync(),
+    () => file.flush(),
+  );
+  const bytes = file.bytes().slice();
+  yield* closeFile(file);
+  return bytes;
+}
+
+/** Opens a file that is there. */
+export function* openSource(source: Source, mode: "r" | "r+", options: SourceOptions): Task<HDF5File> {
+  const { signal, limits, fetch, headers, durability } = options;
+  const fileOptions = { mode, signal, limits, fetch, headers, durability };
+  return yield* step(
+    () => openFileSync(source, fileOptions),
+    () => openFile(source, fileOptions),
+  );
+}
+
+/** Loads a plain tree. */
+export function* loadTreeTask(source: Source, options: LoadOptions): Task<Dict> {
+  const file = yield* openSource(source, "r", options);
+  let tree: Dict;
+  try {
+    tree = (yield* loadRoot(file, options)).tree;
+  } catch (error) {
+    yield* abandon(file);
+    throw error;
+  }
+  yield* closeFile(file);
+  return tree;
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import * as format from "../src/format/index.js";
+import * as everything from "../src/index.js";
+import * as serialization from "../src/serialization/index.js";
+
+const names = (module: object) => Object.keys(module).sort();
+
+describe("the public API", () => {
+  it("of jangada/format is this", () => {
+    expect(names(format)).toMatchInlineSnapshot(`
+      [
+        "AttributeReference",
+        "Attributes",
+        "CommittedDatatype",
+        "ComplexArray",
+        "CompoundArray",
+        "Dataset",
+        "Group",
+        "HDF5Error",
+        "HDF5File",
+        "ObjectReference",
+        "RegionReference",
+        "UnsupportedFeatureError",
+        "create",
+        "createSync",
+        "formatDType",
+        "invalidArgument",
+        "ndarray",
+        "open",
+        "openSync",
+        "registerFilter",
+        "slice",
+      ]
+    `);
+  });
+
+  it("of jangada/serialization is this", () => {
+    expect(names(serialization)).toMatchInlineSnapshot(`
+      [
+        "Complex",
+        "DatetimeIndex",
+        "FilePath",
+        "Persistable",
+        "ProxyDataset",
+        "Serializable",
+        "Timestamp",
+        "TypedScalar",
+        "UnregisteredDataset",
+        "load",
+        "loadSync",
+        "property",
+        "registerDatasetType",
+        "registerPrimitiveType",
+        "scalar",
+        "unregisterDatasetType",
+        "unregisterPrimitiveType",
+      ]
+    `);
+  });
+
+  it("of jangada is both", () => {
+    expect(names(everything)).toEqual([...new Set([...names(format), ...names(serialization)])].sort());
+  });
+
+  it("of the classes of jangada/format is this", () => {
+    const members = (prototype: object) =>
+      Object.getOwnPropertyNames(prototype)
+        .filter((name) => name !== "constructor")
+        .sort();
+    const classes = {
+      HDF5File: format.HDF5File,
+      Group: format.Group,
+      Dataset: format.Dataset,
+      CommittedDatatype: format.CommittedDatatype,
+      Attributes: format.Attributes,
+    };
+    expect(
+      Object.fromEntries(Object.entries(classes).map(([name, { prototype }]) => [name, members(prototype).join(" ")])),
+    ).toMatchInlineSnapshot(`
+      {
+        "Attributes": "delete deleteSync entries entriesSync get getSync has hasSync info infoSync infos infosSync keys keysSync readRaw readRawSync set setSync",
+        "CommittedDatatype": "dtype",
+        "Dataset": "append appendSync blocks blocksSync chunks datatype dtype externalFiles externalFilesSync filters layout maxShape nbytes ndim read readRaw readRawSync readSync regionReference resize resizeSync shape size stored virtualMappings virtualMappingsSync write writeSync",
+        "Group": "commitDatatype commitDatatypeSync createDataset createDatasetSync createExternalLink createExternalLinkSync createGroup createGroupSync createHardLink createHardLinkSync createSoftLink createSoftLinkSync delete deleteSync entries entriesSync file get getSync has hasSync keys keysSync link linkSync links linksSync requireGroup requireGroupSync",
+        "HDF5File": "abandon abandonSync bytes close closeSync closed dereference dereferenceSync file flush flushSync objectAt objectAtSync superblock writable",
+      }
+    `);
+  });
+
+  it("names each synchronous method after its asynchronous twin", () => {
+    for (const { prototype } of [format.HDF5File, format.Group, format.Dataset, format.Attributes]) {
+      const methods = Object.getOwnPropertyNames(prototype);
+      for (const name of methods.filter((method) => method.endsWith("Sync"))) {
+        expect(methods).toContain(name.slice(0, -"Sync".length));
+      }
+    }
+  });
+});
