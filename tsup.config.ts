@@ -16,4 +16,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   treeshake: true,
+  removeNodeProtocol: false,
+  silent: true,
 });

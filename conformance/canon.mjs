@@ -9,4 +9,8 @@ if (positionals.length !== 1) {
   console.error("usage: npm run canon -- [--async] FILE");
   process.exit(2);
 }
+process.stdout.on("error", (error) => {
+  // The reader has seen enough.
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
 await describePath(positionals[0], values.async === true, (line) => process.stdout.write(`${line}\n`));

@@ -68,18 +68,19 @@ function isList(value: Plain): value is readonly Plain[] {
   return Array.isArray(value);
 }
 
-/** A value over several lines: one line for each run along the last axis. */
+/** A value over several lines: one line for each run along the last axis, or for each record. */
 export function linesText(value: ReadValue): string {
   if (!isArray(value)) return inlineText(plainElement(value));
-  return axisText(value, 0, 0, "");
+  const inlineAxes = value.data instanceof CompoundArray ? 0 : 1;
+  return axisText(value, value.shape.length - inlineAxes, 0, 0, "");
 }
 
-function axisText(array: NDArray, axis: number, offset: number, indent: string): string {
-  if (axis >= array.shape.length - 1) return inlineText(nested(array, axis, offset));
+function axisText(array: NDArray, lineAxis: number, axis: number, offset: number, indent: string): string {
+  if (axis >= lineAxis) return inlineText(nested(array, axis, offset));
   const inner = `${indent}  `;
   const rows = Array.from(
     { length: array.shape[axis] },
-    (_, index) => inner + axisText(array, axis + 1, offset + index * array.stride[axis], inner),
+    (_, index) => inner + axisText(array, lineAxis, axis + 1, offset + index * array.stride[axis], inner),
   );
   return rows.length === 0 ? "[]" : `[\n${rows.join(",\n")}\n${indent}]`;
 }

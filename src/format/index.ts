@@ -21,7 +21,7 @@ export {
   RegionReference,
 } from "./datatypes/values.js";
 export type { HDF5ErrorCode, HDF5ErrorDetails } from "./errors.js";
-export { HDF5Error, invalidArgument, UnsupportedFeatureError } from "./errors.js";
+export { HDF5Error, UnsupportedFeatureError } from "./errors.js";
 export { HDF5File } from "./file.js";
 export type { Filter, FilteredDataset, FilterOptions } from "./filters/filter.js";
 export { registerFilter } from "./filters/registry.js";

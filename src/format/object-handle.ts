@@ -16,20 +16,24 @@ export interface CallOptions {
 export abstract class ObjectHandle {
   /** Absolute path by which the object was reached. */
   readonly path: string;
-  /** The object's attributes. */
-  readonly attrs: Attributes;
   /** @internal */
   readonly state: ObjectState;
+  #attrs: Attributes | undefined;
 
   /** @internal */
   constructor(state: ObjectState, path: string) {
     this.state = state;
     this.path = path;
-    this.attrs = new Attributes(state, path);
   }
 
   /** The file that the object belongs to. */
   abstract get file(): HDF5File;
+
+  /** The object's attributes. */
+  get attrs(): Attributes {
+    this.#attrs ??= new Attributes(this.state, this.path);
+    return this.#attrs;
+  }
 
   /** Last component of the path; empty for the root group. */
   get name(): string {

@@ -116,6 +116,17 @@ describe("jangada dump", () => {
     expect(output).toBe("float64 (4, 3)\n[\n  [0, 1, 2],\n  [3, 4, 5],\n  [6, 7, 8],\n  [9, 10, 11]\n]\n");
   });
 
+  it("prints records one a line", async () => {
+    const { output } = await jangada(["dump", golden("experiment.h5"), "entry/events", "0:2"]);
+    expect(output.split("\n").slice(1)).toEqual([
+      "[",
+      '  {frame: 0, energy: 0, label: "peak 0"},',
+      '  {frame: 1, energy: 1.5, label: "peak 1"}',
+      "]",
+      "",
+    ]);
+  });
+
   it("takes a selection", async () => {
     const file = golden("superblock-0.h5");
     expect(await values(file, "entry/data", "1:3,:")).toEqual([

@@ -174,8 +174,8 @@ export class VariableTextEncoder {
   /** `null` where a character is not ASCII or is a NUL. */
   #encodeShort(value: string): Uint8Array | null {
     if (this.#used + value.length > this.#block.length) {
-      // A new block, because views of the old one are in others' hands.
-      this.#block = new Uint8Array(blockSize);
+      // A new block, because views of the old one are in others' hands; a single string needs no more than its own.
+      this.#block = new Uint8Array(this.#block.length === 0 ? value.length : blockSize);
       this.#used = 0;
     }
     const block = this.#block;

@@ -47,18 +47,22 @@ function encodeNewHeader(object: ObjectState): Uint8Array {
 
 /** Takes space for the header of a new object whose messages have their final sizes. */
 export function reserveHeaderSpace(object: ObjectState): void {
-  const { length } = encodeNewHeader(object);
+  takeHeaderSpace(object, encodeNewHeader(object).length);
+}
+
+function takeHeaderSpace(object: ObjectState, length: number): number {
   // A header that appends will change again and again is kept within one sector, so that it can change in place.
   const changesOften = object.kind === "dataset" && object.message(MessageType.FilterPipeline) !== undefined;
   const unbroken = changesOften && length <= sectorSize ? length : Math.min(length, continuationWindow);
-  object.assignAddress(object.file.allocate(length, unbroken));
+  const address = object.file.allocate(length, unbroken);
+  object.assignAddress(address);
+  return address;
 }
 
 /** Stages the header of a new object, in space reserved before or taken now. */
 export function placeNewHeader(object: ObjectState): void {
-  if (object.address === null) reserveHeaderSpace(object);
   const bytes = encodeNewHeader(object);
-  if (object.address !== null) object.file.shadow(object.address, bytes);
+  object.file.shadow(object.address ?? takeHeaderSpace(object, bytes.length), bytes);
 }
 
 /**

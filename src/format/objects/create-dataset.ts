@@ -105,7 +105,8 @@ function describe(file: FileState, options: DatasetOptions, committed: ObjectSta
 
 /** A datatype in the oldest message version that can hold it, which most readers understand. */
 export function storedForm(datatype: Datatype): Datatype {
-  return withDatatypeVersion(datatype, minimalDatatypeVersion(datatype));
+  const version = minimalDatatypeVersion(datatype);
+  return version === datatype.version ? datatype : withDatatypeVersion(datatype, version);
 }
 
 function inferOptional(data: unknown, options: DatasetOptions): { dtype: DType; shape: readonly number[] } | null {

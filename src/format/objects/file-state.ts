@@ -5,6 +5,7 @@ import type { Operation } from "../storage/operation.js";
 import type { PageCache } from "../storage/page-cache.js";
 import { MissingBytes } from "../storage/storage.js";
 import type { Transaction } from "../storage/transaction.js";
+import { ByteWriter } from "../structures/byte-writer.js";
 import type { FileContext } from "../structures/context.js";
 import type { Superblock } from "../structures/superblock.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
@@ -42,6 +43,8 @@ export class FileState {
   readonly dirty = new Set<ObjectState>();
   readonly heap: HeapStore;
   readonly chunkCache: ChunkCache;
+  /** For encoding one message at a time. */
+  readonly scratch: ByteWriter;
   /** Whether the file was created here and never committed. */
   isNew = false;
   /** The root group of a new file. */
@@ -57,6 +60,7 @@ export class FileState {
     this.superblock = parts.superblock;
     this.transaction = parts.transaction;
     this.libver = parts.libver;
+    this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);
     this.chunkCache = new ChunkCache(parts.context.limits.chunkCacheBytes);
   }

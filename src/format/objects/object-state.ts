@@ -1,7 +1,7 @@
 import { corrupt, HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { ByteReader } from "../structures/byte-reader.js";
-import { ByteWriter } from "../structures/byte-writer.js";
+import type { ByteWriter } from "../structures/byte-writer.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSharedMessage } from "../structures/messages/shared-message.js";
 import type { SharedMessage } from "../structures/messages/shared-message.js";
@@ -160,7 +160,8 @@ export function encodeMessage(
   flags: number,
   encode: (writer: ByteWriter) => void,
 ): StagedMessage {
-  const writer = new ByteWriter(file.context, 64);
+  const writer = file.scratch;
+  writer.reset();
   encode(writer);
   return { type, flags, creationOrder: null, data: writer.finish() };
 }

@@ -103,14 +103,19 @@ function* writeContiguous(
     throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, file.offsetOf(address));
   }
   const start = file.offsetOf(address);
+  if (fresh && whole) {
+    // The caller may change its array after the call: what is not written now is copied.
+    transaction.shadow(start, source.length > longWrite ? source : source.slice());
+    if (source.length > longWrite) yield* transaction.drain();
+    else yield* transaction.relieve();
+    return;
+  }
   const plan = contiguousRuns(selection, selection.shape, elementSize, 0);
-  // The caller may change its array after the call: what is not written now is copied.
   const isLong = source.length > longWrite;
   for (const range of plan.ranges) {
     const end = range.resultOffset + range.resultLength;
     const bytes = isLong ? source.subarray(range.resultOffset, end) : source.slice(range.resultOffset, end);
-    if (fresh && whole) transaction.shadow(start + range.offset, bytes);
-    else transaction.overwrite(start + range.offset, bytes);
+    transaction.overwrite(start + range.offset, bytes);
   }
   if (isLong) yield* transaction.drain();
   else yield* transaction.relieve();

@@ -4,13 +4,11 @@ import type { FieldSizes } from "./byte-reader.js";
 export class ByteWriter {
   readonly sizes: FieldSizes;
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(sizes: FieldSizes, capacity = 256) {
     this.sizes = sizes;
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -25,7 +23,6 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     this.#length = needed;
     return start;
@@ -39,12 +36,17 @@ export class ByteWriter {
 
   u16(value: number): void {
     const start = this.#reserve(2);
-    this.#view.setUint16(start, value, true);
+    this.#bytes[start] = value;
+    this.#bytes[start + 1] = value >>> 8;
   }
 
   u32(value: number): void {
     const start = this.#reserve(4);
-    this.#view.setUint32(start, value, true);
+    const bytes = this.#bytes;
+    bytes[start] = value;
+    bytes[start + 1] = value >>> 8;
+    bytes[start + 2] = value >>> 16;
+    bytes[start + 3] = value >>> 24;
   }
 
   u64(value: number): void {
@@ -52,12 +54,17 @@ export class ByteWriter {
   }
 
   bigU64(value: bigint): void {
-    const start = this.#reserve(8);
-    this.#view.setBigUint64(start, value, true);
+    this.u32(Number(value & 0xffffffffn));
+    this.u32(Number((value >> 32n) & 0xffffffffn));
   }
 
   /** An unsigned integer of `width` bytes (0–16); what does not fit is a defect of the caller. */
   uint(value: number, width: number): void {
+    if (width === 8) {
+      this.u32(value);
+      this.u32(Math.floor(value / 0x1_0000_0000));
+      return;
+    }
     const start = this.#reserve(width);
     let rest = value;
     for (let index = 0; index < width; index++) {
@@ -102,9 +109,12 @@ export class ByteWriter {
 
   /** Overwrites 2 or 4 bytes written before (a count or size known only afterwards). */
   patch(position: number, value: number, width: 1 | 2 | 4): void {
-    if (width === 1) this.#view.setUint8(position, value);
-    else if (width === 2) this.#view.setUint16(position, value, true);
-    else this.#view.setUint32(position, value, true);
+    for (let index = 0; index < width; index++) this.#bytes[position + index] = value >>> (8 * index);
+  }
+
+  /** Starts again, in the same buffer; views of what was written become invalid. */
+  reset(): void {
+    this.#length = 0;
   }
 
   /** A view of what was written; further writes may not show in it. */

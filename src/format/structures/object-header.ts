@@ -409,7 +409,7 @@ export function encodeObjectHeaderV2(header: NewObjectHeaderV2, space: HeaderSpa
   writer.uint(size, sizeWidth);
   writeMessages(writer, messages, slack, 2, tracksOrder);
   writer.u32(lookup3(writer.written()));
-  return writer.finish();
+  return writer.written();
 }
 
 /** A continuation block of a version 2 header. */
@@ -422,7 +422,7 @@ export function encodeContinuationBlockV2(
   writer.signature("OCHK");
   writeMessages(writer, messages, slack, 2, tracksAttributeOrder);
   writer.u32(lookup3(writer.written()));
-  return writer.finish();
+  return writer.written();
 }
 
 /**
@@ -448,7 +448,7 @@ export function encodeObjectHeaderV1(
   const count = writeMessages(writer, messages, space, 1, false) + messagesElsewhere;
   if (count > 0xffff) throw invalidArgument(`${count} header messages; at most 65535 can be counted`);
   writer.patch(2, count, 2);
-  return writer.finish();
+  return writer.written();
 }
 
 /** A continuation block of a version 1 header, with at least `slack` bytes of free space. */
@@ -456,5 +456,5 @@ export function encodeContinuationBlockV1(messages: readonly NewMessage[], slack
   const space = Math.ceil(slack / 8) * 8;
   const writer = new ByteWriter(anySizes, messagesSize(messages, 1, false) + space);
   writeMessages(writer, messages, space, 1, false);
-  return writer.finish();
+  return writer.written();
 }

@@ -28,6 +28,12 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** `text` as UTF-8. */
 export function encodeText(text: string): Uint8Array {
+  if (text.length <= shortText) {
+    const bytes = new Uint8Array(text.length);
+    let index = 0;
+    while (index < text.length && text.charCodeAt(index) < 0x80) bytes[index] = text.charCodeAt(index++);
+    if (index === text.length) return bytes;
+  }
   return utf8Encoder.encode(text);
 }
 

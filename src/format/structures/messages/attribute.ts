@@ -1,6 +1,7 @@
+import type { HDF5Error } from "../../errors.js";
 import { corrupt, invalidArgument, unsupported } from "../../errors.js";
 import type { ByteReader } from "../byte-reader.js";
-import { ByteWriter } from "../byte-writer.js";
+import type { ByteWriter } from "../byte-writer.js";
 import { decodeText } from "../text.js";
 import type { Dataspace } from "./dataspace.js";
 import { decodeDataspace, elementCount, encodeDataspace } from "./dataspace.js";
@@ -107,29 +108,33 @@ export function encodeAttribute(writer: ByteWriter, attribute: AttributeMessage)
   if (data.length !== expected) {
     throw invalidArgument(`the attribute "${attribute.name}" needs ${expected} bytes, not ${data.length}`);
   }
-  const datatype = new ByteWriter(writer.sizes);
-  if (committedAddress === null) encodeDatatype(datatype, attribute.datatype);
-  else encodeSharedMessage(datatype, { kind: "committed", address: committedAddress }, version === 2 ? 2 : 3);
-  const dataspace = new ByteWriter(writer.sizes);
-  encodeDataspace(dataspace, attribute.dataspace);
-  if (nameBytes.length + 1 > maxPartLength || datatype.length > maxPartLength) {
-    throw invalidArgument(`the name or datatype of the attribute "${attribute.name}" is too long to be stored`);
-  }
+  if (nameBytes.length + 1 > maxPartLength) throw tooLong(attribute);
+  const start = writer.length;
   writer.u8(version);
   writer.u8(committedAddress === null ? 0 : datatypeShared);
   writer.u16(nameBytes.length + 1);
-  writer.u16(datatype.length);
-  writer.u16(dataspace.length);
+  writer.fill(0, 4);
   if (version === 3) writer.u8(attribute.characterSet === "ascii" ? 0 : 1);
   const partMultiple = version === 1 ? 8 : 1;
-  let start = writer.length;
+  const nameStart = writer.length;
   writer.bytes(nameBytes);
   writer.u8(0);
-  writer.align(partMultiple, start);
-  for (const part of [datatype, dataspace]) {
-    start = writer.length;
-    writer.bytes(part.written());
-    writer.align(partMultiple, start);
-  }
+  writer.align(partMultiple, nameStart);
+  const datatypeStart = writer.length;
+  if (committedAddress === null) encodeDatatype(writer, attribute.datatype);
+  else encodeSharedMessage(writer, { kind: "committed", address: committedAddress }, version === 2 ? 2 : 3);
+  const datatypeLength = writer.length - datatypeStart;
+  if (datatypeLength > maxPartLength) throw tooLong(attribute);
+  writer.align(partMultiple, datatypeStart);
+  const dataspaceStart = writer.length;
+  encodeDataspace(writer, attribute.dataspace);
+  const dataspaceLength = writer.length - dataspaceStart;
+  writer.align(partMultiple, dataspaceStart);
+  writer.patch(start + 4, datatypeLength, 2);
+  writer.patch(start + 6, dataspaceLength, 2);
   writer.bytes(data);
+}
+
+function tooLong(attribute: AttributeMessage): HDF5Error {
+  return invalidArgument(`the name or datatype of the attribute "${attribute.name}" is too long to be stored`);
 }
