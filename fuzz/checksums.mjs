@@ -3,11 +3,12 @@
  * wrong checksum.
  */
 
-const signatures = new Map(
+const signatures = new Set(
   ["OHDR", "OCHK", "FRHP", "FHIB", "FHDB", "BTHD", "BTIN", "BTLF", "EAHD", "EAIB", "EASB", "EADB"]
     .concat(["FAHD", "FADB", "SMTB", "SMLI", "FSHD", "FSSE"])
-    .map((name) => [codeOf(name), name]),
+    .map(codeOf),
 );
+const directBlock = codeOf("FHDB");
 const superblock = codeOf("\x89HDF");
 const longestStructure = 64 * 1024;
 
@@ -62,44 +63,63 @@ export function lookup3(bytes, from, to) {
 }
 
 /**
- * Where the checksummed structures of a valid file are: `{ start, end, name }`, with the checksum at `end`.
+ * Where the checksummed structures of a valid file are: `{ start, end, at }`, with the checksum of `[start, end)` at
+ * `at`; where that is within, it counts as zero.
  *
- * A structure begins at its signature and ends before the first four bytes that are the checksum of what precedes.
+ * A structure begins at its signature. Where it ends depends on sizes that it may not tell itself: it is found by
+ * looking for the checksum.
  */
 export function checksummed(bytes) {
   const found = [];
   for (let start = 0; start + 8 <= bytes.length; start++) {
     const code = codeAt(bytes, start);
-    let name = signatures.get(code);
-    if (code === superblock && bytes[start + 8] >= 2) name = "superblock";
-    if (name === undefined) continue;
-    const end = checksumPosition(bytes, start);
-    if (end !== null) found.push({ start, end, name });
+    const isSuperblock = code === superblock && bytes[start + 8] >= 2;
+    if (!signatures.has(code) && !isSuperblock) continue;
+    const structure = code === directBlock ? findDirectBlock(bytes, start) : findEnd(bytes, start);
+    if (structure !== null) found.push(structure);
   }
   return found;
 }
 
-/** The checksum is searched step by step: its position depends on sizes that the structure's own header may not tell. */
-function checksumPosition(bytes, start) {
+function findEnd(bytes, start) {
   const last = Math.min(bytes.length - 4, start + longestStructure);
-  let budget = 4 * 1024 * 1024;
+  let budget = 32 * 1024 * 1024;
   for (let end = start + 6; end <= last; end++) {
+    const stored = codeAt(bytes, end) >>> 0;
+    if (stored === 0) continue;
     budget -= end - start;
     if (budget < 0) return null;
-    const stored = codeAt(bytes, end) >>> 0;
-    if (stored !== 0 && lookup3(bytes, start, end) === stored) return end;
+    if (lookup3(bytes, start, end) === stored) return { start, end, at: end };
   }
   return null;
 }
 
-/** Makes the checksums of `structures` right again where the mutation changed what they cover. */
+/** Direct blocks of fractal heaps have their checksum after the heap's address and the block's offset. */
+function findDirectBlock(bytes, start) {
+  for (let size = 64; size <= longestStructure && start + size <= bytes.length; size *= 2) {
+    for (let at = start + 8; at <= start + 21; at++) {
+      const stored = codeAt(bytes, at) >>> 0;
+      if (stored !== 0 && sumWithout(bytes, start, start + size, at) === stored)
+        return { start, end: start + size, at };
+    }
+  }
+  return null;
+}
+
+function sumWithout(bytes, start, end, at) {
+  const copy = bytes.slice(start, end);
+  copy.fill(0, at - start, at - start + 4);
+  return lookup3(copy, 0, copy.length);
+}
+
+/** Makes the checksums of `structures` right again where a mutation changed what they cover. */
 export function repairChecksums(bytes, structures) {
-  for (const { start, end } of structures) {
-    if (end + 4 > bytes.length) continue;
-    const sum = lookup3(bytes, start, end);
-    bytes[end] = sum;
-    bytes[end + 1] = sum >>> 8;
-    bytes[end + 2] = sum >>> 16;
-    bytes[end + 3] = sum >>> 24;
+  for (const { start, end, at } of structures) {
+    if (Math.max(end, at + 4) > bytes.length) continue;
+    const sum = at < end ? sumWithout(bytes, start, end, at) : lookup3(bytes, start, end);
+    bytes[at] = sum;
+    bytes[at + 1] = sum >>> 8;
+    bytes[at + 2] = sum >>> 16;
+    bytes[at + 3] = sum >>> 24;
   }
 }

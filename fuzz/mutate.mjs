@@ -3,12 +3,27 @@
 import { checksummed, repairChecksums } from "./checksums.mjs";
 import { below, pick, randomFrom } from "./random.mjs";
 
-const names = ["TREE", "HEAP", "SNOD", "GCOL", "OHDR", "OCHK", "FRHP", "FHIB", "FHDB", "BTHD", "BTIN", "BTLF"].concat(
-  ["EAHD", "EAIB", "EASB", "EADB", "FAHD", "FADB", "SMTB", "SMLI"],
-);
-const interesting = [0, 1, 2, 3, 7, 8, 16, 64, 127, 128, 255, 256, 4096, 32767, 32768, 65535, 65536].concat(
-  [2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40, 2 ** 53 - 1, 2 ** 53, 2 ** 63],
-);
+const names = ["TREE", "HEAP", "SNOD", "GCOL", "OHDR", "OCHK", "FRHP", "FHIB", "FHDB", "BTHD", "BTIN", "BTLF"].concat([
+  "EAHD",
+  "EAIB",
+  "EASB",
+  "EADB",
+  "FAHD",
+  "FADB",
+  "SMTB",
+  "SMLI",
+]);
+const interesting = [0, 1, 2, 3, 7, 8, 16, 64, 127, 128, 255, 256, 4096, 32767, 32768, 65535, 65536].concat([
+  2 ** 24,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 40,
+  2 ** 53 - 1,
+  2 ** 53,
+  2 ** 63,
+]);
 
 /** What a file offers to mutations: where its metadata are. */
 export function anatomy(bytes) {
@@ -20,7 +35,8 @@ export function anatomy(bytes) {
   // Version 1 object headers have no signature: version, reserved, a small count of messages and of references.
   for (let at = 0; at + 16 <= bytes.length; at += 8) {
     const isHeader = bytes[at] === 1 && bytes[at + 1] === 0 && bytes[at + 3] === 0 && bytes[at + 2] > 0;
-    if (isHeader && bytes[at + 4] > 0 && bytes[at + 5] === 0 && bytes[at + 6] === 0 && bytes[at + 7] === 0) spots.push(at);
+    if (isHeader && bytes[at + 4] > 0 && bytes[at + 5] === 0 && bytes[at + 6] === 0 && bytes[at + 7] === 0)
+      spots.push(at);
   }
   return { spots, structures: checksummed(bytes) };
 }
@@ -62,13 +78,21 @@ const mutations = [
     return bytes;
   },
   (random, bytes, parts) => {
-    putNumber(bytes, place(random, bytes, parts), pick(random, [1, 2, 4, 8]), pick(random, interesting), random() < 0.05);
+    putNumber(
+      bytes,
+      place(random, bytes, parts),
+      pick(random, [1, 2, 4, 8]),
+      pick(random, interesting),
+      random() < 0.05,
+    );
     return bytes;
   },
   // An address or length that means something: where a structure is, or about as long as the file.
   (random, bytes, parts) => {
     const target =
-      parts.spots.length > 0 && random() < 0.8 ? pick(random, parts.spots) : Math.max(0, bytes.length - below(random, 64));
+      parts.spots.length > 0 && random() < 0.8
+        ? pick(random, parts.spots)
+        : Math.max(0, bytes.length - below(random, 64));
     const at = place(random, bytes, parts);
     putNumber(bytes, random() < 0.7 ? at & ~7 : at, pick(random, [4, 8]), target, false);
     return bytes;

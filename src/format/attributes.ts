@@ -15,7 +15,7 @@ import {
 import { largestMessage } from "./objects/commit-attributes.js";
 import { checkShape, elementShape, storedForm } from "./objects/create-dataset.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { bytesOfValue, valueOf } from "./objects/element-values.js";
+import { bytesOfValue, elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
@@ -93,7 +93,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
     const { datatype, dataspace, data } = yield* this.#require(name);
     if (dataspace.kind === "null") return null;
     const scalar = dataspace.kind === "scalar";
-    return yield* valueOf(this.#state.file, datatype, data, dataspace.dimensions, scalar, options);
+    return yield* elementsToValue(this.#state.file, datatype, data, dataspace.dimensions, scalar, options);
   }
 
   /** Whether there is an attribute of that name. */
@@ -256,19 +256,15 @@ function infoOf(attribute: AttributeMessage): AttributeInfo {
   };
 }
 
-function newAttribute(
-  object: ObjectState,
-  name: string,
-  value: unknown,
-  options: AttributeOptions,
-): AttributeMessage {
+function newAttribute(object: ObjectState, name: string, value: unknown, options: AttributeOptions): AttributeMessage {
   const { file } = object;
   if (typeof name !== "string" || name === "" || name.includes("\0")) {
     throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
   }
   const nameBytes = encodeText(name);
   const isAscii = nameBytes.length === name.length;
-  const inferred = value === null || (options.dtype !== undefined && options.shape !== undefined) ? null : inferValue(value);
+  const inferred =
+    value === null || (options.dtype !== undefined && options.shape !== undefined) ? null : inferValue(value);
   const dtype = options.dtype ?? inferred?.dtype ?? "float64";
   const datatype = storedForm(datatypeOf(dtype, file.context));
   const isOld = object.headerVersion === 1;

@@ -11,7 +11,7 @@ import { checkShape } from "./objects/create-dataset.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { bytesOfValue, valueOf } from "./objects/element-values.js";
+import { bytesOfValue, elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import { readElements } from "./objects/raw-data-read.js";
 import { requireEditableStorage, resizeElements, writeElements } from "./objects/raw-data-write.js";
@@ -128,7 +128,7 @@ export class Dataset extends ObjectHandle {
     if (this.shape === null) return null;
     const resolved = resolveSelection(selection, this.shape);
     const bytes = yield* readElements(this.state, resolved);
-    return yield* valueOf(this.fileState, this.datatype, bytes, resolved.resultShape, resolved.scalar, options);
+    return yield* elementsToValue(this.fileState, this.datatype, bytes, resolved.resultShape, resolved.scalar, options);
   }
 
   /** Reads the stored bytes of a selection's elements, filters undone, and the heap objects that they refer to. */
@@ -306,7 +306,13 @@ export class Dataset extends ObjectHandle {
    */
   regionReference(selection?: Selection): RegionReference {
     const { start, count, step } = resolveSelection(selection, this.#dimensions());
-    return new RegionReference(this.address, { kind: "hyperslab", start, stride: step, count, block: start.map(() => 1) });
+    return new RegionReference(this.address, {
+      kind: "hyperslab",
+      start,
+      stride: step,
+      count,
+      block: start.map(() => 1),
+    });
   }
 }
 

@@ -1,13 +1,13 @@
+import type { AttributeReference, ObjectReference, RegionReference } from "./datatypes/values.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5Object } from "./group.js";
 import { Group, wrapObject } from "./group.js";
 import type { CallOptions } from "./object-handle.js";
-import type { AttributeReference, ObjectReference, RegionReference } from "./datatypes/values.js";
 import { commit } from "./objects/commit.js";
 import type { FileState } from "./objects/file-state.js";
 import { ObjectState } from "./objects/object-state.js";
-import type { Operation } from "./storage/operation.js";
 import { MemoryDevice } from "./storage/memory-device.js";
+import type { Operation } from "./storage/operation.js";
 import type { Superblock } from "./structures/superblock.js";
 
 /** What happens to a file outside its own bytes. */
@@ -179,7 +179,10 @@ export class HDF5File extends Group {
 
   *#dereference(reference: ObjectReference | RegionReference | AttributeReference): Operation<HDF5Object> {
     if (reference.file !== null) {
-      throw new HDF5Error("unsupported", `following a reference into another file ("${reference.file}") is not supported`);
+      throw new HDF5Error(
+        "unsupported",
+        `following a reference into another file ("${reference.file}") is not supported`,
+      );
     }
     return yield* this.#objectAt(reference.address);
   }

@@ -1,7 +1,7 @@
-import type { DType } from "./datatypes/dtype.js";
-import { datatypeOf } from "./datatypes/datatype-of.js";
 import { CommittedDatatype } from "./committed-datatype.js";
 import { Dataset } from "./dataset.js";
+import { datatypeOf } from "./datatypes/datatype-of.js";
+import type { DType } from "./datatypes/dtype.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./object-handle.js";
@@ -328,7 +328,8 @@ export class Group extends ObjectHandle {
   }
 
   *#createHardLink(path: string, object: HDF5Object): Operation<void> {
-    if (object.state.file !== this.fileState) throw invalidArgument("a hard link cannot lead to an object of another file");
+    if (object.state.file !== this.fileState)
+      throw invalidArgument("a hard link cannot lead to an object of another file");
     const place = yield* placeFor(this.fileState, this.state, this.path, path);
     linkObject(place, object.state);
   }

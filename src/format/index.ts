@@ -12,7 +12,16 @@ export type * from "./datatypes/dtype.js";
 export { formatDType } from "./datatypes/dtype-of.js";
 export type { HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
-export type { Complex, CompoundRow, ElementData, ElementValue, NDArray, Reference, TypedArray, TypedArrayFor } from "./datatypes/values.js";
+export type {
+  Complex,
+  CompoundRow,
+  ElementData,
+  ElementValue,
+  NDArray,
+  Reference,
+  TypedArray,
+  TypedArrayFor,
+} from "./datatypes/values.js";
 export {
   AttributeReference,
   ComplexArray,
@@ -40,15 +49,15 @@ export type { CreateOptions, OpenOptions } from "./open.js";
 export { create, createSync, open, openSync } from "./open.js";
 export type { EncodedSelection } from "./selection/encoded-selection.js";
 export type { Selection, Slice } from "./selection/selection.js";
-export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export { slice } from "./selection/selection.js";
+export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export type { CustomSource } from "./storage/custom-device.js";
 export type { Source } from "./storage/sources.js";
 export type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
 export type { Durability } from "./storage/transaction.js";
-export type * from "./structures/messages/datatype.js";
-export type { Dataspace } from "./structures/messages/dataspace.js";
 export type { DataLayout } from "./structures/messages/data-layout.js";
+export type { Dataspace } from "./structures/messages/dataspace.js";
+export type * from "./structures/messages/datatype.js";
 export type { FillValue } from "./structures/messages/fill-value.js";
 export type { FilterDescription, FilterPipeline } from "./structures/messages/filter-pipeline.js";
 export type { Link } from "./structures/messages/link.js";

@@ -1,10 +1,10 @@
+import { Attributes } from "./attributes.js";
 import { ObjectReference } from "./datatypes/values.js";
 import type { HDF5File } from "./file.js";
 import { placeEmptyHeader } from "./objects/commit-header.js";
 import type { FileState } from "./objects/file-state.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { Operation } from "./storage/operation.js";
-import { Attributes } from "./attributes.js";
 
 /** What every asynchronous call takes. */
 export interface CallOptions {

@@ -10,7 +10,7 @@ import type { Device } from "./storage/device.js";
 import { runAsync, runSync } from "./storage/drivers.js";
 import type { HttpOptions } from "./storage/http-device.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./storage/local-file-device.js";
-import { fileExists, localPath, removeFile, renameOver, temporaryPathBeside, realPath } from "./storage/local-files.js";
+import { fileExists, localPath, realPath, removeFile, renameOver, temporaryPathBeside } from "./storage/local-files.js";
 import { MemoryDevice } from "./storage/memory-device.js";
 import type { Operation } from "./storage/operation.js";
 import { PageCache } from "./storage/page-cache.js";
@@ -122,10 +122,7 @@ function named(error: unknown, device: Device | undefined): unknown {
  *
  * @throws HDF5Error `exists` when there is a file and `overwrite` is not set.
  */
-export async function create(
-  target?: string | URL | SyncAccessHandle,
-  options: CreateOptions = {},
-): Promise<HDF5File> {
+export async function create(target?: string | URL | SyncAccessHandle, options: CreateOptions = {}): Promise<HDF5File> {
   const place = prepareTarget(target, options);
   try {
     const device =

@@ -56,6 +56,15 @@ export function addressAt(bytes: Uint8Array, start: number, width: number): numb
   return value;
 }
 
+/** Whether {@link addressAt} has an address to give that can be fetched. */
+function hasAddress(bytes: Uint8Array, start: number, width: number): boolean {
+  let isZero = true;
+  for (let index = 0; index < width; index++) isZero &&= bytes[start + index] === 0;
+  // 2^53 has its lowest bit in the seventh byte; all ones, the undefined address, exceeds it too.
+  const isSafe = width < 8 || (bytes[start + 7] === 0 && bytes[start + 6] < 0x20);
+  return !isZero && isSafe;
+}
+
 /** A little-endian unsigned 32-bit number. */
 export function u32At(bytes: Uint8Array, start: number): number {
   return (bytes[start] | (bytes[start + 1] << 8) | (bytes[start + 2] << 16) | (bytes[start + 3] << 24)) >>> 0;
@@ -91,7 +100,10 @@ export function nestedVariableLength(datatype: Datatype): boolean {
   }
 }
 
-/** Visits the global-heap references in the stored bytes of `count` elements: one level, nested ones are not followed. */
+/**
+ * Visits the global-heap references in the stored bytes of `count` elements: one level, nested ones are not followed.
+ * Damaged ones are passed over: they are an error for the element that has them, when it is decoded.
+ */
 export function scanHeapReferences(
   datatype: Datatype,
   bytes: Uint8Array,
@@ -170,9 +182,9 @@ function scanSequences(
   for (let at = start, left = count; left > 0; left--, at += stride) {
     const length = u32At(bytes, at);
     if (length === 0) continue;
+    if (!hasAddress(bytes, at + 4, sizes.offsetSize)) continue;
     const address = addressAt(bytes, at + 4, sizes.offsetSize);
-    if (address === 0) continue;
-    if (address === null) throw corrupt("a variable-length element has no address but a length");
+    if (address === null) continue;
     visit(address, u32At(bytes, at + 4 + sizes.offsetSize), length * elementSize, content);
   }
 }
@@ -184,8 +196,9 @@ function visitHeapId(
   sizes: FieldSizes,
   visit: HeapReferenceVisitor,
 ): void {
+  if (!hasAddress(bytes, at, sizes.offsetSize)) return;
   const address = addressAt(bytes, at, sizes.offsetSize);
-  if (address !== 0 && address !== null) visit(address, u32At(bytes, at + sizes.offsetSize), length, null);
+  if (address !== null) visit(address, u32At(bytes, at + sizes.offsetSize), length, null);
 }
 
 /** Number of elements of an array type. */

@@ -87,8 +87,7 @@ export function* findAttribute(object: ObjectState, name: string): Operation<Att
     return table.entries.get(name)?.attribute;
   }
   return yield* object.file.decode(
-    () =>
-      findDenseAttribute(object.file.context, info, encodeText(name), unfilter, resolver(object))?.attribute,
+    () => findDenseAttribute(object.file.context, info, encodeText(name), unfilter, resolver(object))?.attribute,
   );
 }
 

@@ -11,7 +11,10 @@ const largestChunk = 1024 * 1024;
 export function suggestChunks(shape: readonly number[], elementSize: number): number[] {
   const chunks = shape.map((extent) => (extent === 0 ? 1024 : extent));
   const bytes = (): number => chunks.reduce((product, extent) => product * extent, elementSize);
-  const target = Math.min(largestChunk, Math.max(smallestChunk, smallestChunk * 2 ** Math.log10(bytes() / largestChunk)));
+  const target = Math.min(
+    largestChunk,
+    Math.max(smallestChunk, smallestChunk * 2 ** Math.log10(bytes() / largestChunk)),
+  );
   for (let axis = 0; bytes() > target && chunks.some((extent) => extent > 1); axis = (axis + 1) % chunks.length) {
     chunks[axis] = Math.ceil(chunks[axis] / 2);
   }

@@ -18,6 +18,35 @@ import type { ObjectState } from "./object-state.js";
 export function* commit(file: FileState): Operation<void> {
   const transaction = file.editing();
   if (file.dirty.size === 0 && !transaction.hasChanges) return;
+  transaction.beginCommit();
+  const before = file.superblock;
+  let objects: readonly ObjectState[];
+  let after: Superblock;
+  try {
+    objects = yield* stageObjects(file);
+    after = withRoot(file, before);
+    if (!file.isNew && after !== before) {
+      transaction.flip(before.baseAddress, encodeSuperblock({ ...after, endOfFileAddress: transaction.endOfFile }));
+    }
+  } catch (error) {
+    transaction.cancelCommit();
+    throw error;
+  }
+  const published = file.isNew ? after : before;
+  yield* transaction.commit({
+    publish: (endOfFileAddress) => ({
+      offset: before.baseAddress,
+      bytes: encodeSuperblock({ ...published, endOfFileAddress }),
+    }),
+  });
+  file.superblock = { ...after, endOfFileAddress: transaction.endOfFile };
+  file.isNew = false;
+  for (const object of objects) object.committed();
+  file.dirty.clear();
+}
+
+/** Stages all writes of the objects that have changed; answers these objects. */
+function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
   // What was unlinked is left as it is: nothing leads to it any more.
   const objects = [...file.dirty].filter((object) => object.referenceCount > 0);
   for (const object of objects) {
@@ -38,25 +67,15 @@ export function* commit(file: FileState): Operation<void> {
   for (const group of groups) placeNewHeader(group);
   const isFresh = new Set(fresh);
   const changed = objects.filter((object) => !isFresh.has(object));
-  for (const object of changed.sort((a, b) => flipOrder(a) - flipOrder(b))) yield* rewriteHeader(object);
-
-  const before = file.superblock;
-  const after = withRoot(file, before);
-  if (!file.isNew && after !== before) {
-    const bytes = encodeSuperblock({ ...after, endOfFileAddress: transaction.endOfFile });
-    transaction.flip(before.baseAddress, bytes);
+  let order = 0;
+  for (const object of changed.sort((a, b) => flipOrder(a) - flipOrder(b))) {
+    // Counts that are too high do no harm, so those that rise come first and those that fall last, in whatever order
+    // a device makes writes durable.
+    if (flipOrder(object) !== order && (order === 0 || flipOrder(object) === 3)) file.editing().separateFlips();
+    order = flipOrder(object);
+    yield* rewriteHeader(object);
   }
-  const published = file.isNew ? after : before;
-  yield* transaction.commit({
-    publish: (endOfFileAddress) => ({
-      offset: before.baseAddress,
-      bytes: encodeSuperblock({ ...published, endOfFileAddress }),
-    }),
-  });
-  file.superblock = { ...after, endOfFileAddress: transaction.endOfFile };
-  file.isNew = false;
-  for (const object of objects) object.committed();
-  file.dirty.clear();
+  return objects;
 }
 
 function flipOrder(object: ObjectState): number {
@@ -71,7 +90,8 @@ function withRoot(file: FileState, superblock: Superblock): Superblock {
   const root = file.objects.get(file.isNew ? (file.root?.address ?? -1) : superblock.rootAddress);
   if (root === undefined || root.address === null) return superblock;
   const rootAddress = root.address;
-  if (superblock.version >= 2) return rootAddress === superblock.rootAddress ? superblock : { ...superblock, rootAddress };
+  if (superblock.version >= 2)
+    return rootAddress === superblock.rootAddress ? superblock : { ...superblock, rootAddress };
   const table = root.message(MessageType.SymbolTable);
   const cached = table === undefined ? null : decodeSymbolTable(root.messageReader(table));
   const stored = superblock.rootEntry?.cache;

@@ -149,7 +149,10 @@ function dataspaceOf(
 }
 
 /** The shape of the elements in data whose innermost axes belong to the element type. */
-export function elementShape(inferred: readonly number[] | undefined, datatype: Datatype): readonly number[] | undefined {
+export function elementShape(
+  inferred: readonly number[] | undefined,
+  datatype: Datatype,
+): readonly number[] | undefined {
   if (inferred === undefined) return undefined;
   const trailing = trailingShape(datatype).length;
   if (datatype.class === "variable-length" && datatype.content === "sequence") return inferred.slice(0, 1);
@@ -218,7 +221,8 @@ function layoutOf(
   }
   const size = elementCount(dataspace) * datatype.size;
   if (options.layout !== "compact") return { kind: "contiguous", version, address: null, size };
-  if (size > largestMessage - 8) throw invalidArgument(`compact data of ${size} bytes; at most ${largestMessage - 8} fit`);
+  if (size > largestMessage - 8)
+    throw invalidArgument(`compact data of ${size} bytes; at most ${largestMessage - 8} fit`);
   return { kind: "compact", version, data: new Uint8Array(size) };
 }
 
@@ -231,7 +235,8 @@ function fillValueOf(
 ): FillValue {
   const allocationTime = layout.kind === "compact" ? "early" : layout.kind === "chunked" ? "incremental" : "late";
   const common = { version: file.libver === "earliest" ? 2 : 3, allocationTime, fillTime: "if-set" } as const;
-  if (options.fillValue === undefined || options.fillValue === null) return { ...common, status: "default", value: null };
+  if (options.fillValue === undefined || options.fillValue === null)
+    return { ...common, status: "default", value: null };
   const value = bytesOfValue(file, datatype, options.fillValue, []).slice();
   if (layout.kind === "compact" && shape.length > 0) {
     for (let at = 0; at + value.length <= layout.data.length; at += value.length) layout.data.set(value, at);
@@ -257,7 +262,9 @@ function descriptionMessages(file: FileState, description: DatasetDescription): 
   );
   if (filterPipeline !== null) {
     messages.push(
-      encodeMessage(file, MessageType.FilterPipeline, constant, (writer) => encodeFilterPipeline(writer, filterPipeline)),
+      encodeMessage(file, MessageType.FilterPipeline, constant, (writer) =>
+        encodeFilterPipeline(writer, filterPipeline),
+      ),
     );
   }
   return messages;

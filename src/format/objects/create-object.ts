@@ -1,7 +1,7 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
-import { encodeDatatype } from "../structures/messages/datatype.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import { encodeDatatype } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import type { FileState } from "./file-state.js";

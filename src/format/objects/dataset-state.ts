@@ -1,6 +1,6 @@
-import { corrupt, unsupported } from "../errors.js";
 import type { ChunkIndex } from "../chunks/chunk-index.js";
 import { createChunkIndex } from "../chunks/chunk-index.js";
+import { corrupt, unsupported } from "../errors.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import type { ChunkedLayout, DataLayout } from "../structures/messages/data-layout.js";
 import { decodeDataLayout } from "../structures/messages/data-layout.js";

@@ -18,7 +18,7 @@ export interface ReadOptions {
 }
 
 /** The value that stored elements have: the single value where `scalar`, else an array of `shape`. */
-export function* valueOf(
+export function* elementsToValue(
   file: FileState,
   datatype: Datatype,
   bytes: Uint8Array,
@@ -37,7 +37,12 @@ export function* valueOf(
   });
   if (scalar && datatype.class !== "array") return scalarOf(datatype, data);
   const fullShape = [...shape, ...trailingShape(datatype)];
-  return { data, shape: fullShape, stride: rowMajorStride(fullShape), dtype: dtypeOf(elementBase(datatype)) } as NDArray;
+  return {
+    data,
+    shape: fullShape,
+    stride: rowMajorStride(fullShape),
+    dtype: dtypeOf(elementBase(datatype)),
+  } as NDArray;
 }
 
 /**

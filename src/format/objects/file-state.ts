@@ -7,8 +7,8 @@ import { MissingBytes } from "../storage/storage.js";
 import type { Transaction } from "../storage/transaction.js";
 import { ByteWriter } from "../structures/byte-writer.js";
 import type { FileContext } from "../structures/context.js";
-import type { Superblock } from "../structures/superblock.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
+import type { Superblock } from "../structures/superblock.js";
 import { ChunkCache } from "./chunk-cache.js";
 import { HeapStore } from "./heap-store.js";
 import type { ObjectState } from "./object-state.js";
@@ -68,7 +68,10 @@ export class FileState {
   /** The transaction, or the reason why there is none. */
   editing(): Transaction {
     if (this.transaction === null) {
-      throw new HDF5Error("read-only", `${this.device.name} is open for reading only; open it with mode "r+" to change it`);
+      throw new HDF5Error(
+        "read-only",
+        `${this.device.name} is open for reading only; open it with mode "r+" to change it`,
+      );
     }
     if (this.editObstacle !== null) throw unsupported(`editing ${this.editObstacle}`);
     return this.transaction;

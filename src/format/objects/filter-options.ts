@@ -31,7 +31,8 @@ export function filterPipelineOf(
   const filters = options.map((option): FilterDescription => {
     const { id, level, clientData, optional = false } = typeof option === "string" ? { id: option } : option;
     const filter = typeof id === "number" ? findFilter(id) : findFilterByName(id);
-    if (filter === undefined) throw invalidArgument(`the filter ${JSON.stringify(id)} is not known; registerFilter can add it`);
+    if (filter === undefined)
+      throw invalidArgument(`the filter ${JSON.stringify(id)} is not known; registerFilter can add it`);
     if (filter.encode === undefined) throw invalidArgument(`the filter "${filter.name}" can only be read`);
     const data = clientData ?? filter.clientDataFor?.({ level }, { elementSize, chunkDimensions }) ?? [];
     return { id: filter.id, name: filter.name, optional, clientData: data };

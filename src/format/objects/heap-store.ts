@@ -1,6 +1,6 @@
-import { corrupt, HDF5Error } from "../errors.js";
 import type { HeapObjects, HeapSink } from "../datatypes/heap-objects.js";
 import { scanHeapReferences } from "../datatypes/heap-objects.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { GlobalHeapCollection } from "../structures/global-heap.js";
 import {
@@ -9,8 +9,8 @@ import {
   parseGlobalHeapCollection,
 } from "../structures/global-heap.js";
 import type { Datatype } from "../structures/messages/datatype.js";
-import { readWindows } from "./read-windows.js";
 import type { FileState } from "./file-state.js";
+import { readWindows } from "./read-windows.js";
 
 /** Collections are at least this long, so one read of it mostly has the whole collection. */
 const smallestCollection = 4096;
@@ -87,15 +87,21 @@ export class HeapStore implements HeapSink {
       yield* this.#fetchCollections(needed, fetched);
       const next: PendingObjects[] = [];
       for (const part of level) {
-        scanHeapReferences(part.datatype, part.bytes, part.count, this.#file.context, (address, index, length, content) => {
-          if (content === null || fetched.get(address) instanceof HDF5Error) return;
-          const object = objects.object(address, index);
-          const elements = Math.floor(length / content.size);
-          if (elements * content.size > object.length) {
-            throw corrupt(`a variable-length sequence has ${elements} elements, its heap object has room for fewer`);
-          }
-          next.push({ datatype: content, bytes: object, count: elements });
-        });
+        scanHeapReferences(
+          part.datatype,
+          part.bytes,
+          part.count,
+          this.#file.context,
+          (address, index, length, content) => {
+            if (content === null || fetched.get(address) instanceof HDF5Error) return;
+            const object = objects.object(address, index);
+            const elements = Math.floor(length / content.size);
+            if (elements * content.size > object.length) {
+              throw corrupt(`a variable-length sequence has ${elements} elements, its heap object has room for fewer`);
+            }
+            next.push({ datatype: content, bytes: object, count: elements });
+          },
+        );
       }
       level = next;
     }

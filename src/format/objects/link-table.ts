@@ -82,17 +82,16 @@ function compactLinks(group: ObjectState): Link[] {
 }
 
 function linkOfSymbol({ nameBytes, entry, softLinkValue }: SymbolTableLink): Link {
-  const base = {
-    name: decodeText(nameBytes),
-    nameBytes,
-    characterSet: "ascii",
-    creationOrder: null,
-  } as const;
+  const name = decodeText(nameBytes);
+  const characterSet = "ascii";
+  const creationOrder = null;
   if (softLinkValue !== null) {
-    return { ...base, kind: "soft", target: decodeText(softLinkValue), targetBytes: softLinkValue };
+    const target = decodeText(softLinkValue);
+    return { kind: "soft", name, nameBytes, characterSet, creationOrder, target, targetBytes: softLinkValue };
   }
-  if (entry.objectAddress === null) throw new HDF5Error("corrupt", `the link "${base.name}" leads nowhere`);
-  return { ...base, kind: "hard", address: entry.objectAddress };
+  const address = entry.objectAddress;
+  if (address === null) throw new HDF5Error("corrupt", `the link "${name}" leads nowhere`);
+  return { kind: "hard", name, nameBytes, characterSet, creationOrder, address };
 }
 
 /** Decodes all links of a group. May miss bytes. */
@@ -172,4 +171,3 @@ export type NewLink =
       readonly targetBytes: Uint8Array;
       readonly object?: undefined;
     };
-

@@ -1,14 +1,14 @@
 import { corrupt, HDF5Error } from "../errors.js";
+import { unfilter } from "../filters/unfilter.js";
 import type { Operation } from "../storage/operation.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import type { ByteWriter } from "../structures/byte-writer.js";
 import { MessageType } from "../structures/messages/message-types.js";
-import { decodeSharedMessage } from "../structures/messages/shared-message.js";
 import type { SharedMessage } from "../structures/messages/shared-message.js";
+import { decodeSharedMessage } from "../structures/messages/shared-message.js";
 import type { HeaderMessage, ObjectHeader } from "../structures/object-header.js";
 import { decodeObjectHeader } from "../structures/object-header.js";
 import { resolveSharedMessage } from "../structures/shared-message-table.js";
-import { unfilter } from "../filters/unfilter.js";
 import type { AttributeTable } from "./attribute-table.js";
 import type { DatasetState } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";

@@ -4,7 +4,7 @@ import { defaultLimits } from "../limits.js";
 import type { Device } from "../storage/device.js";
 import type { Operation } from "../storage/operation.js";
 import { decode } from "../storage/operation.js";
-import { PageCache } from "../storage/page-cache.js";
+import type { PageCache } from "../storage/page-cache.js";
 import type { Storage } from "../storage/storage.js";
 import type { Durability } from "../storage/transaction.js";
 import { Transaction } from "../storage/transaction.js";

@@ -1,6 +1,6 @@
 import type { ChunkRecord } from "../chunks/chunk-index.js";
-import { planChunks } from "../chunks/chunk-plan.js";
 import type { PlannedChunk } from "../chunks/chunk-plan.js";
+import { planChunks } from "../chunks/chunk-plan.js";
 import { corrupt, HDF5Error, unsupported } from "../errors.js";
 import { decodePipelineTask } from "../filters/pipeline.js";
 import { contiguousRuns, scatterRuns } from "../selection/contiguous-runs.js";
@@ -48,26 +48,41 @@ function allocateResult(object: ObjectState, count: number, elementSize: number)
   const length = count * elementSize;
   const limit = object.file.context.limits.readBytes;
   if (length > limit) {
-    throw new HDF5Error("limit", `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`);
+    throw new HDF5Error(
+      "limit",
+      `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`,
+    );
   }
   const { layout } = datasetState(object).description;
   const { device } = object.file;
   // Data that are not there cannot be read: refuse before the memory is taken.
   if (layout.kind === "contiguous" && layout.address !== null && object.file.transaction === null) {
     if (length > device.size) {
-      throw corrupt(`the dataset has ${length} bytes or more, the file has ${device.size}`, object.file.offsetOf(layout.address));
+      throw corrupt(
+        `the dataset has ${length} bytes or more, the file has ${device.size}`,
+        object.file.offsetOf(layout.address),
+      );
     }
   }
   try {
     return new Uint8Array(length);
   } catch (cause) {
-    throw new HDF5Error("limit", `the selection has ${length} bytes, which this runtime cannot allocate; read it in parts`, {
-      cause,
-    });
+    throw new HDF5Error(
+      "limit",
+      `the selection has ${length} bytes, which this runtime cannot allocate; read it in parts`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-function copySelection(source: Uint8Array, selection: ResolvedSelection, target: Uint8Array, elementSize: number): void {
+function copySelection(
+  source: Uint8Array,
+  selection: ResolvedSelection,
+  target: Uint8Array,
+  elementSize: number,
+): void {
   const needed = selection.shape.reduce((product, extent) => product * extent, elementSize);
   if (source.length < needed) {
     throw corrupt(`compact data have ${source.length} bytes, the dataset needs ${needed}`);
@@ -160,6 +175,8 @@ function* readChunked(
     );
   };
   const unit = ones(selection.count.length);
+  const slabs =
+    isUnfiltered(state.description) && hasSlabs(layout, selection) ? new SlabReads(object, layout, target) : null;
   let batch: WantedChunk[] = [];
   let bytes = 0;
   const decodedBytes = chunkBytes(layout);
@@ -177,6 +194,10 @@ function* readChunked(
       }
       continue;
     }
+    if (slabs !== null) {
+      slabs.add(planned, record);
+      continue;
+    }
     const cached = file.chunkCache.get(record.address);
     if (cached !== undefined) {
       scatter(planned, cached);
@@ -191,6 +212,58 @@ function* readChunked(
     }
   }
   yield* readBatch(object, layout, batch, scatter);
+  if (slabs !== null) yield* file.readRaw(slabs.offsets, slabs.targets);
+}
+
+function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
+  return filterPipeline === null || filterPipeline.filters.length === 0;
+}
+
+/** Whether the selection takes runs of whole rows from each chunk, which are runs of the result too. */
+function hasSlabs(layout: ChunkedLayout, selection: ResolvedSelection): boolean {
+  return layout.chunkDimensions.every(
+    (extent, axis) =>
+      selection.step[axis] === 1 && (axis === 0 || (selection.start[axis] === 0 && selection.count[axis] === extent)),
+  );
+}
+
+/** Reads of whole rows of unfiltered chunks straight into the result; what is adjacent in both becomes one read. */
+class SlabReads {
+  readonly offsets: number[] = [];
+  readonly targets: Uint8Array[] = [];
+  readonly #object: ObjectState;
+  readonly #target: Uint8Array;
+  readonly #rowBytes: number;
+  readonly #chunkBytes: number;
+  #fileEnd = -1;
+  #targetStart = 0;
+  #targetEnd = -1;
+
+  constructor(object: ObjectState, layout: ChunkedLayout, target: Uint8Array) {
+    this.#object = object;
+    this.#target = target;
+    this.#chunkBytes = chunkBytes(layout);
+    this.#rowBytes = this.#chunkBytes / (layout.chunkDimensions[0] ?? 1);
+  }
+
+  add(planned: PlannedChunk, record: ChunkRecord): void {
+    if (record.size < this.#chunkBytes) {
+      const offset = this.#object.file.offsetOf(record.address);
+      throw corrupt(`a chunk has ${record.size} bytes, expected ${this.#chunkBytes}`, offset);
+    }
+    const offset = this.#object.file.offsetOf(record.address) + planned.startInChunk[0] * this.#rowBytes;
+    const length = planned.count[0] * this.#rowBytes;
+    const start = planned.startInResult[0] * this.#rowBytes;
+    if (offset === this.#fileEnd && start === this.#targetEnd) {
+      this.targets[this.targets.length - 1] = this.#target.subarray(this.#targetStart, start + length);
+    } else {
+      this.#targetStart = start;
+      this.offsets.push(offset);
+      this.targets.push(this.#target.subarray(start, start + length));
+    }
+    this.#fileEnd = offset + length;
+    this.#targetEnd = start + length;
+  }
 }
 
 /** The stored chunks within a box, by {@link chunkKey}. */
@@ -219,7 +292,8 @@ export function chunkDecodeTask(
 ): DecodeTask | null {
   const { filterPipeline, dataspace } = datasetState(object).description;
   if (filterPipeline === null || filterPipeline.filters.length === 0) return null;
-  if (layout.edgeChunksUnfiltered && isEdgeChunk(record.scaled, layout.chunkDimensions, dataspace.dimensions)) return null;
+  if (layout.edgeChunksUnfiltered && isEdgeChunk(record.scaled, layout.chunkDimensions, dataspace.dimensions))
+    return null;
   return decodePipelineTask(filterPipeline, record.filterMask, stored, chunkBytes(layout));
 }
 
@@ -228,13 +302,15 @@ function isEdgeChunk(scaled: readonly number[], chunk: readonly number[], dimens
 }
 
 /** Checks that a decoded chunk has all its bytes. */
-export function requireChunk(object: ObjectState, layout: ChunkedLayout, record: ChunkRecord, chunk: Uint8Array): Uint8Array {
+export function requireChunk(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  record: ChunkRecord,
+  chunk: Uint8Array,
+): Uint8Array {
   const expected = chunkBytes(layout);
   if (chunk.length < expected) {
-    throw corrupt(
-      `a chunk has ${chunk.length} bytes, expected ${expected}`,
-      object.file.offsetOf(record.address),
-    );
+    throw corrupt(`a chunk has ${chunk.length} bytes, expected ${expected}`, object.file.offsetOf(record.address));
   }
   return chunk.length === expected ? chunk : chunk.subarray(0, expected);
 }
@@ -248,7 +324,10 @@ function* readBatch(
   if (batch.length === 0) return;
   const file = object.file;
   batch.sort((a, b) => a.record.address - b.record.address);
-  const stored = yield* readStoredChunks(object, batch.map(({ record }) => record));
+  const stored = yield* readStoredChunks(
+    object,
+    batch.map(({ record }) => record),
+  );
   const tasks: DecodeTask[] = [];
   const taskOf = batch.map(({ record }, index) => {
     const task = chunkDecodeTask(object, layout, record, stored[index]);

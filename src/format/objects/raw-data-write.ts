@@ -44,11 +44,7 @@ export function setLayout(object: ObjectState, layout: DataLayout): void {
 }
 
 /** Writes the elements of a selection from `source`, which holds them in row-major order. */
-export function* writeElements(
-  object: ObjectState,
-  selection: ResolvedSelection,
-  source: Uint8Array,
-): Operation<void> {
+export function* writeElements(object: ObjectState, selection: ResolvedSelection, source: Uint8Array): Operation<void> {
   const state = datasetState(object);
   object.file.editing();
   requireEditableStorage(state.description);
@@ -261,7 +257,8 @@ function* cutChunks(object: ObjectState, layout: ChunkedLayout, dimensions: read
   const crossing: (readonly number[])[] = [];
   for (const scaled of store.coordinates()) {
     if (scaled.some((coordinate, axis) => coordinate * chunk[axis] >= dimensions[axis])) outside.push(scaled);
-    else if (scaled.some((coordinate, axis) => (coordinate + 1) * chunk[axis] > dimensions[axis])) crossing.push(scaled);
+    else if (scaled.some((coordinate, axis) => (coordinate + 1) * chunk[axis] > dimensions[axis]))
+      crossing.push(scaled);
   }
   const stored = crossing.map((scaled) => store.record(chunkKey(scaled))).filter((record) => record !== undefined);
   const loaded = yield* loadChunks(object, layout, store, stored);
@@ -288,4 +285,3 @@ function* cutChunks(object: ObjectState, layout: ChunkedLayout, dimensions: read
     store.stage(key, scaled, cut).copyOnWrite = true;
   }
 }
-

@@ -34,7 +34,12 @@ interface Place {
  *
  * @throws HDF5Error `not-found`, naming the first component that is missing.
  */
-export function* resolvePath(file: FileState, start: ObjectState, startPath: string, path: string): Operation<ObjectState> {
+export function* resolvePath(
+  file: FileState,
+  start: ObjectState,
+  startPath: string,
+  path: string,
+): Operation<ObjectState> {
   const budget = { links: file.context.limits.depth };
   const place = yield* walk(file, { object: start, path: startPath }, path, budget);
   return place.object;

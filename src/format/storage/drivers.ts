@@ -2,16 +2,9 @@ import { HDF5Error } from "../errors.js";
 import { forEachLimited, orAborted } from "./concurrency.js";
 import type { Device } from "./device.js";
 import { aborted, checkRange, ioError, readOnly, syncUnavailable } from "./device-errors.js";
-import type { DecodeTask, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
-import type { PageCache } from "./page-cache.js";
+import type { DecodeTask, Host, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
 import type { ReadTuning } from "./read-plan.js";
 import { planReads, scatter } from "./read-plan.js";
-
-/** What a driver runs operations on. */
-export interface Host {
-  readonly device: Device;
-  readonly cache: PageCache;
-}
 
 const localReads: ReadTuning = { gap: 4 * 1024, direct: 64 * 1024, longest: 1024 * 1024 };
 const remoteReads: ReadTuning = { gap: 64 * 1024, direct: 2 * 1024 * 1024, longest: 8 * 1024 * 1024 };
@@ -120,7 +113,7 @@ function answerSync(request: Request, { device, cache }: Host): Response {
       else if (device.barrier !== undefined) throw syncUnavailable(device.name);
       return undefined;
     case "await": {
-      const value = request.start();
+      const value = request.start(true);
       if (!isThenable(value)) return value;
       void Promise.resolve(value).catch(() => {});
       throw new HDF5Error(
@@ -128,6 +121,8 @@ function answerSync(request: Request, { device, cache }: Host): Response {
         'a callback answered with a promise: call the asynchronous method (without "Sync"), or answer at once',
       );
     }
+    case "delegate":
+      return runSync(request.start(), request.host);
   }
 }
 
@@ -166,7 +161,9 @@ async function answerAsync(
       else device.barrierSync?.();
       return undefined;
     case "await":
-      return orAborted(Promise.resolve(request.start()), signal);
+      return orAborted(Promise.resolve(request.start(false)), signal);
+    case "delegate":
+      return runAsync(request.start(), request.host, { signal });
   }
 }
 

@@ -1,5 +1,13 @@
+import type { Device } from "./device.js";
+import type { PageCache } from "./page-cache.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
+
+/** What a driver runs operations on. */
+export interface Host {
+  readonly device: Device;
+  readonly cache: PageCache;
+}
 
 /** A transformation of bytes that a driver may run elsewhere or in parallel, such as inflating one chunk. */
 export interface DecodeTask {
@@ -37,10 +45,15 @@ export type Request =
   | { readonly kind: "truncate"; readonly size: number }
   /** All writes before are durable before any that follow. */
   | { readonly kind: "barrier" }
-  /** Await something of the caller's (a resolver); answer: its value. The synchronous driver refuses a promise. */
-  | { readonly kind: "await"; readonly start: () => unknown };
+  /**
+   * Await something of the caller's (a resolver); answer: its value. `start` is told whether it must answer at once:
+   * the synchronous driver refuses a promise.
+   */
+  | { readonly kind: "await"; readonly start: (atOnce: boolean) => unknown }
+  /** Run an operation on another device; answer: its result. */
+  | { readonly kind: "delegate"; readonly host: Host; readonly start: () => Operation<unknown> };
 
-/** What the driver answers: outputs for `decode`, the value for `await`, otherwise nothing. */
+/** What the driver answers: outputs for `decode`, the value for `await`, the result for `delegate`, otherwise nothing. */
 export type Response = readonly Uint8Array[] | unknown;
 
 /** What spans many decodes, reads or writes: one generator that both drivers run. */
@@ -76,4 +89,14 @@ export function* decode<Result>(storage: Storage, decodeOnce: (storage: Storage)
 export function* runTasks(tasks: readonly DecodeTask[]): Operation<readonly Uint8Array[]> {
   if (tasks.length === 0) return [];
   return (yield { kind: "decode", tasks }) as readonly Uint8Array[];
+}
+
+/** Runs an operation on another file's device and cache, with the same driver. */
+export function* delegate<Result>(host: Host, start: () => Operation<Result>): Operation<Result> {
+  return (yield { kind: "delegate", host, start }) as Result;
+}
+
+/** What `start` answers, which may be a promise where the operation runs asynchronously. */
+export function* awaited<Result>(start: (atOnce: boolean) => Result | Promise<Result>): Operation<Result> {
+  return (yield { kind: "await", start }) as Result;
 }

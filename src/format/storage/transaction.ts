@@ -1,5 +1,7 @@
 import { HDF5Error } from "../errors.js";
 import type { Operation, PlannedWrite } from "./operation.js";
+import type { StagedWrite } from "./staged-writes.js";
+import { mergeAdjacent } from "./staged-writes.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
 
@@ -8,9 +10,6 @@ export const sectorSize = 512;
 
 /** Shadow bytes and overwrites kept before they are written early. */
 const pendingLimit = 8 * 1024 * 1024;
-
-/** Largest write made of several. */
-const mergeLimit = 4 * 1024 * 1024;
 
 /** Freed blocks remembered for reuse; beyond that space leaks, as it does after a crash. */
 const freeListLimit = 4096;
@@ -22,11 +21,6 @@ export type Durability = "full" | "process" | "onClose";
 export interface EndOfFileField {
   /** The write that publishes `endOfFile` (absolute). */
   publish(endOfFile: number): PlannedWrite;
-}
-
-interface StagedWrite extends PlannedWrite {
-  /** In space that nothing refers to yet: the padding behind it may be written over. */
-  readonly shadow: boolean;
 }
 
 interface FreeBlock {
@@ -43,8 +37,9 @@ export function withinSector(offset: number, length: number): boolean {
  * All changes of one file, by absolute offsets.
  *
  * Shadow bytes and overwrites may reach the device at any time before the commit; flips are kept until then. A commit
- * writes them in the order that leaves a valid file at every prefix: shadow bytes and overwrites, barrier, end-of-file
- * address, barrier, flips in the order given, barrier.
+ * writes what is left in the order that leaves a valid file at every prefix: shadow bytes, end-of-file address,
+ * overwrites (which may refer to new space), flips in the order given. A barrier follows each of these that wrote
+ * something.
  */
 export class Transaction implements Storage {
   readonly #storage: Storage;
@@ -58,10 +53,15 @@ export class Transaction implements Storage {
   #pendingBytes = 0;
   #pendingStart = Number.POSITIVE_INFINITY;
   #pendingEnd = 0;
-  #flips: PlannedWrite[] = [];
+  /** Flips in the order of writing; a barrier ends each group. */
+  #flips: PlannedWrite[][] = [[]];
   #reusable: FreeBlock[] = [];
   #freed: FreeBlock[] = [];
+  /** How much of `#freed` was there before the commit under way was staged. */
+  #freedBefore = 0;
   #writtenEnd: number;
+  /** Whether anything was written after the last barrier. */
+  #unsettled = false;
   #poisoned = false;
 
   /**
@@ -108,6 +108,7 @@ export class Transaction implements Storage {
 
   *#extend(): Operation<void> {
     if (this.#writtenEnd >= this.#endOfFile) return;
+    this.#unsettled = true;
     yield { kind: "truncate", size: this.#endOfFile };
     this.#writtenEnd = this.#endOfFile;
   }
@@ -157,6 +158,10 @@ export class Transaction implements Storage {
 
   /** Gives back space that nothing committed ever referred to. */
   freeUnpublished(offset: number, length: number): void {
+    // What is staged there would be written after what takes the space next.
+    if (this.#overlapsPending(offset, length)) {
+      this.#pending = this.#pending.filter((write) => write.offset < offset || write.offset >= offset + length);
+    }
     if (length >= 64 && this.#reusable.length < freeListLimit) this.#reusable.push({ offset, length });
   }
 
@@ -179,9 +184,29 @@ export class Transaction implements Storage {
     if (offset + bytes.length > this.#pendingEnd) this.#pendingEnd = offset + bytes.length;
   }
 
-  /** A change in place that makes shadow bytes reachable; written at the commit, in the order given. */
+  /**
+   * A change in place that makes shadow bytes reachable; written at the commit, in the order given, and all at once.
+   * One that crosses a sector survives the end of the process, but power may fail in its middle.
+   */
   flip(offset: number, bytes: Uint8Array): void {
-    this.#flips.push({ offset, bytes, flip: true });
+    const flips = this.#flips[this.#flips.length - 1];
+    flips.push({ offset, bytes, flip: withinSector(offset, bytes.length) });
+  }
+
+  /** Flips from here on are written when those before are durable. */
+  separateFlips(): void {
+    if (this.#flips[this.#flips.length - 1].length > 0) this.#flips.push([]);
+  }
+
+  /** From here on flips and freed space belong to the next commit, which may be cancelled. */
+  beginCommit(): void {
+    this.#freedBefore = this.#freed.length;
+  }
+
+  /** Forgets the flips and the freed space of a commit that failed while it was staged. */
+  cancelCommit(): void {
+    this.#flips = [[]];
+    this.#freed.length = this.#freedBefore;
   }
 
   /** Writes staged bytes early when there are many. */
@@ -192,24 +217,44 @@ export class Transaction implements Storage {
   /** Writes all staged shadow bytes and overwrites. */
   *drain(): Operation<void> {
     if (this.#pending.length === 0) return;
-    if (this.#poisoned) {
-      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
-    }
-    const writes = mergeAdjacent(this.#pending);
+    this.#requireHealthy();
+    const writes = this.#pending;
+    this.#setPending([]);
+    this.#poisoned = true;
+    yield* this.#write(writes);
+    this.#poisoned = false;
+  }
+
+  #setPending(writes: StagedWrite[]): void {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#pendingStart = Number.POSITIVE_INFINITY;
-    const end = this.#pendingEnd;
     this.#pendingEnd = 0;
-    this.#poisoned = true;
-    yield { kind: "write", writes };
-    this.#poisoned = false;
-    if (end > this.#writtenEnd) this.#writtenEnd = end;
+    for (const write of writes) this.#stage(write);
   }
 
-  /** Whether a commit would write anything. */
+  #requireHealthy(): void {
+    if (this.#poisoned) {
+      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
+    }
+  }
+
+  *#write(staged: readonly StagedWrite[]): Operation<void> {
+    if (staged.length === 0) return;
+    this.#unsettled = true;
+    yield { kind: "write", writes: mergeAdjacent(staged, this.#publishedEndOfFile ?? 0) };
+    for (const { offset, bytes } of staged) this.#writtenEnd = Math.max(this.#writtenEnd, offset + bytes.length);
+  }
+
+  *#barrier(): Operation<void> {
+    if (this.#unsettled && this.durability === "full") yield { kind: "barrier" };
+    this.#unsettled = false;
+  }
+
+  /** Whether a commit would write anything, or make durable what was written early. */
   get hasChanges(): boolean {
-    return this.#pending.length > 0 || this.#flips.length > 0 || this.#endOfFile !== this.#publishedEndOfFile;
+    if (this.#pending.length > 0 || this.#unsettled || this.#flips[0].length > 0) return true;
+    return this.#endOfFile !== this.#publishedEndOfFile;
   }
 
   /**
@@ -218,53 +263,33 @@ export class Transaction implements Storage {
    * @param endOfFileField - where the end of file is published; for a new file the whole superblock
    */
   *commit(endOfFileField: EndOfFileField): Operation<void> {
-    if (this.#poisoned) {
-      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
-    }
+    this.#requireHealthy();
     if (!this.hasChanges) return;
-    const barriers = this.durability === "full";
-    yield* this.drain();
+    // Until a new file has its superblock nothing in it is in use: its overwrites need not wait.
+    const isFirst = (write: StagedWrite): boolean => write.shadow || this.#publishedEndOfFile === null;
+    const first = this.#pending.filter(isFirst);
+    const overwrites = this.#pending.filter((write) => !isFirst(write));
+    this.#setPending([]);
     this.#poisoned = true;
+    yield* this.#write(first);
     yield* this.#extend();
-    if (barriers) yield { kind: "barrier" };
+    yield* this.#barrier();
     if (this.#endOfFile !== this.#publishedEndOfFile) {
+      this.#unsettled = true;
       yield { kind: "write", writes: [endOfFileField.publish(this.#endOfFile)] };
-      if (barriers) yield { kind: "barrier" };
+      yield* this.#barrier();
       this.#publishedEndOfFile = this.#endOfFile;
     }
-    for (const flip of this.#flips) yield { kind: "write", writes: [flip] };
-    if (barriers && this.#flips.length > 0) yield { kind: "barrier" };
-    this.#flips = [];
+    yield* this.#write(overwrites);
+    yield* this.#barrier();
+    for (const flips of this.#flips) {
+      if (flips.length > 0) this.#unsettled = true;
+      for (const flip of flips) yield { kind: "write", writes: [flip] };
+      yield* this.#barrier();
+    }
+    this.#flips = [[]];
     this.#poisoned = false;
     for (const block of this.#freed) this.freeUnpublished(block.offset, block.length);
     this.#freed = [];
   }
-}
-
-/** Consecutive writes that touch (or, in new space, have only alignment padding between them) become one. */
-function mergeAdjacent(writes: readonly StagedWrite[]): PlannedWrite[] {
-  const merged: PlannedWrite[] = [];
-  let start = 0;
-  while (start < writes.length) {
-    const first = writes[start];
-    let end = start + 1;
-    let reach = first.offset + first.bytes.length;
-    for (; end < writes.length; end++) {
-      const next = writes[end];
-      const gap = next.offset - reach;
-      if (gap < 0 || gap > (first.shadow && next.shadow ? 7 : 0) || first.shadow !== next.shadow) break;
-      if (next.offset + next.bytes.length - first.offset > mergeLimit) break;
-      reach = next.offset + next.bytes.length;
-    }
-    if (end === start + 1) merged.push(first);
-    else {
-      const bytes = new Uint8Array(reach - first.offset);
-      for (let index = start; index < end; index++) {
-        bytes.set(writes[index].bytes, writes[index].offset - first.offset);
-      }
-      merged.push({ offset: first.offset, bytes });
-    }
-    start = end;
-  }
-  return merged;
 }
