@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { open, openSync as openFileSync } from "../dist/format/index.js";
+import { dirname } from "node:path";
+import { directoryResolver, open, openSync as openFileSync } from "../dist/format/index.js";
 import { describeFile, failedFile } from "./canon-lines.mjs";
 
 /** A source that answers each read later; the library starts with nothing resident and fetches a few bytes at a time. */
@@ -25,7 +26,15 @@ export async function describePath(path, asynchronous, write) {
     : (target, method, ...args) => target[`${method}Sync`](...args);
   let file;
   try {
-    file = asynchronous ? await open(asynchronousSource(path)) : openFileSync(path);
+    // What the file keeps in other ones is looked up beside it.
+    const beside = directoryResolver(dirname(path));
+    const later = async (name, request) => {
+      const found = beside(name, request);
+      return found === null ? null : asynchronousSource(found);
+    };
+    file = asynchronous
+      ? await open(asynchronousSource(path), { resolver: later })
+      : openFileSync(path, { resolver: beside });
   } catch (error) {
     write(failedFile(error));
     return;

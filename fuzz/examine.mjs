@@ -186,12 +186,11 @@ export async function examineAsync(library, bytes) {
   return findings;
 }
 
-/** Where two walks differ, as text; `null` where they agree. Paths that `skip` answers true for do not count. */
-export function difference(before, after, skip = () => false) {
+/** Where two walks differ, as text; `null` where they agree. `counts(path, line)` answers whether a line matters. */
+export function difference(before, after, counts = () => true) {
   for (const [path, lines] of before.lines) {
-    if (skip(path)) continue;
     const others = after.lines.get(path);
-    const at = lines.findIndex((line, index) => line !== others?.[index]);
+    const at = lines.findIndex((line, index) => line !== others?.[index] && counts(path, line));
     if (at >= 0) return `${path}: "${lines[at]}" became "${others?.[at] ?? "nothing"}"`;
   }
   return null;
@@ -202,6 +201,39 @@ function grow(dataset) {
   const grows = dataset.chunks !== null && maxShape?.[0] === null && shape.length === 1 && dtype === "float64";
   if (grows) dataset.appendSync(Float64Array.of(1, 2, 3));
   return grows;
+}
+
+/** Which bytes reading these objects, without the data of datasets, takes: one flag per byte. */
+function bytesOf(library, bytes, paths) {
+  const used = new Uint8Array(bytes.length);
+  const source = {
+    size: bytes.length,
+    pageSize: 8,
+    read: () => Promise.reject(new Error("not asked for")),
+    readSync(offset, length) {
+      used.fill(1, offset, offset + length);
+      return bytes.slice(offset, offset + length);
+    },
+  };
+  const file = library.openSync(source, { limits });
+  for (const path of paths) {
+    const object = file.getSync(path);
+    object.attrs.keysSync();
+    if (object.kind === "group") object.keysSync();
+  }
+  return used;
+}
+
+/** Whether an edit wrote over bytes that belong to none of the objects that it changed. */
+function strays(library, before, after, paths) {
+  let used;
+  try {
+    used = bytesOf(library, before, paths);
+  } catch (error) {
+    accept(library, "read by ranges", error);
+    return true;
+  }
+  return before.some((byte, index) => byte !== after[index] && used[index] === 0);
 }
 
 /**
@@ -241,6 +273,8 @@ export async function edit(library, bytes) {
     return accept(library, "edit", error);
   }
   const after = await examine(library, edited.bytes());
-  const what = difference(before, after, (path) => changed.has(path));
-  return what === null ? "edited" : `changed ${what}`;
+  // What could not be read before, such as data past the end of the file, may turn out otherwise.
+  const what = difference(before, after, (path, line) => !changed.has(path) && !line.includes(" error "));
+  // In damaged files objects may lie upon each other: what changes one rightly then changes the other.
+  return what === null || !strays(library, settled, edited.bytes(), changed) ? "edited" : `changed ${what}`;
 }

@@ -15,8 +15,9 @@ const layers = [
   [/^format\/storage\//],
   [/^format\/structures\//],
   [/^format\/(datatypes|selection|filters|chunks)\//],
-  [/^format\/(objects\/|[^/]+\.ts$)/],
-  [/^serialization\//],
+  [/^format\/objects\//],
+  [/^format\/[^/]+\.ts$/],
+  [/^serialization\//, /^filters\//],
   [/^index\.ts$/],
   [/^cli\//],
 ];

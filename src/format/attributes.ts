@@ -1,30 +1,19 @@
-import { datatypeOf } from "./datatypes/datatype-of.js";
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf } from "./datatypes/dtype-of.js";
-import { inferValue } from "./datatypes/infer-value.js";
 import type { ElementValue, NDArray } from "./datatypes/values.js";
-import { HDF5Error, invalidArgument } from "./errors.js";
+import { HDF5Error } from "./errors.js";
 import type { CallOptions } from "./object-handle.js";
-import {
-  deleteAttribute,
-  findAttribute,
-  listedAttributes,
-  loadAttributes,
-  setAttribute,
-} from "./objects/attribute-table.js";
-import { largestMessage } from "./objects/commit-attributes.js";
-import { checkShape, elementShape, storedForm } from "./objects/create-dataset.js";
+import { findAttribute, listedAttributes, loadAttributes } from "./objects/attribute-table.js";
+import type { NewAttributeOptions } from "./objects/edit-attributes.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { bytesOfValue, elementsToValue } from "./objects/element-values.js";
+import { elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { Operation } from "./storage/operation.js";
 import type { AttributeMessage } from "./structures/messages/attribute.js";
-import type { Dataspace } from "./structures/messages/dataspace.js";
 import { elementCount } from "./structures/messages/dataspace.js";
 import type { Datatype } from "./structures/messages/datatype.js";
-import { encodeText } from "./structures/text.js";
 
 /** What is known of an attribute without reading its value. */
 export interface AttributeInfo {
@@ -41,12 +30,7 @@ export interface AttributeInfo {
 }
 
 /** How an attribute is stored. */
-export interface AttributeOptions extends CallOptions {
-  /** Element type; default that of the value. */
-  readonly dtype?: DType | Datatype;
-  /** Dimensions; default those of the value. */
-  readonly shape?: readonly number[];
-}
+export interface AttributeOptions extends NewAttributeOptions, CallOptions {}
 
 /** The attributes of one object. Changes are staged until the file is flushed or closed. */
 export class Attributes implements AsyncIterable<[string, NDArray | ElementValue | null]> {
@@ -213,10 +197,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   *#set(name: string, value: unknown, options: AttributeOptions): Operation<void> {
-    const { file } = this.#state;
-    file.editing();
-    const attribute = newAttribute(this.#state, name, value, options);
-    setAttribute(this.#state, yield* loadAttributes(this.#state), attribute);
+    yield* this.#state.file.edits.setAttributeValue(this.#state, name, value, options);
   }
 
   /**
@@ -234,11 +215,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   *#delete(name: string): Operation<void> {
-    this.#state.file.editing();
-    const table = yield* loadAttributes(this.#state);
-    if (!deleteAttribute(this.#state, table, name)) {
-      throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
-    }
+    if (yield* this.#state.file.edits.removeAttribute(this.#state, name)) return;
+    throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
   }
 }
 
@@ -254,51 +232,4 @@ function infoOf(attribute: AttributeMessage): AttributeInfo {
     shape: dataspace.kind === "null" ? null : dataspace.dimensions,
     committedDatatype: committedAddress,
   };
-}
-
-function newAttribute(object: ObjectState, name: string, value: unknown, options: AttributeOptions): AttributeMessage {
-  const { file } = object;
-  if (typeof name !== "string" || name === "" || name.includes("\0")) {
-    throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
-  }
-  const nameBytes = encodeText(name);
-  const isAscii = nameBytes.length === name.length;
-  const inferred =
-    value === null || (options.dtype !== undefined && options.shape !== undefined) ? null : inferValue(value);
-  const dtype = options.dtype ?? inferred?.dtype ?? "float64";
-  const datatype = storedForm(datatypeOf(dtype, file.context));
-  const isOld = object.headerVersion === 1;
-  const dataspace = dataspaceOf(value, options, elementShape(inferred?.shape, datatype), isOld ? 1 : 2);
-  const data =
-    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
-  // Only dense storage, which old headers do not have, takes more than one message can hold.
-  if (isOld && data.length + nameBytes.length + 1024 > largestMessage) {
-    throw invalidArgument(
-      `the attribute "${name}" has ${data.length} bytes; this object takes at most 64 KiB (store a dataset instead)`,
-    );
-  }
-  return {
-    version: isOld && isAscii ? 1 : 3,
-    name,
-    nameBytes,
-    characterSet: isAscii ? "ascii" : "utf-8",
-    datatype,
-    dataspace,
-    data,
-    committedAddress: null,
-  };
-}
-
-function dataspaceOf(
-  value: unknown,
-  options: AttributeOptions,
-  inferred: readonly number[] | undefined,
-  version: number,
-): Dataspace {
-  if (value === null && options.shape === undefined) {
-    return { version: 2, kind: "null", dimensions: [], maxDimensions: [] };
-  }
-  const shape = options.shape ?? inferred ?? [];
-  checkShape(shape);
-  return { version, kind: shape.length === 0 ? "scalar" : "simple", dimensions: shape, maxDimensions: shape };
 }

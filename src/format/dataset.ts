@@ -1,20 +1,17 @@
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf } from "./datatypes/dtype-of.js";
-import { trailingShape } from "./datatypes/items.js";
 import type { ElementValue, NDArray } from "./datatypes/values.js";
 import { RegionReference } from "./datatypes/values.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./object-handle.js";
 import { ObjectHandle } from "./object-handle.js";
-import { checkShape } from "./objects/create-dataset.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { bytesOfValue, elementsToValue } from "./objects/element-values.js";
+import { elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import { readElements } from "./objects/raw-data-read.js";
-import { requireEditableStorage, resizeElements, writeElements } from "./objects/raw-data-write.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { ExternalFile } from "./objects/stored-elsewhere.js";
@@ -183,11 +180,7 @@ export class Dataset extends ObjectHandle {
   }
 
   *#write(value: unknown, selection: Selection): Operation<void> {
-    this.fileState.editing();
-    const resolved = resolveSelection(selection, this.#dimensions());
-    requireEditableStorage(this.stored);
-    const bytes = bytesOfValue(this.fileState, this.datatype, value, resolved.resultShape);
-    yield* writeElements(this.state, resolved, bytes);
+    yield* this.fileState.edits.writeValue(this.state, value, selection);
   }
 
   /**
@@ -205,39 +198,7 @@ export class Dataset extends ObjectHandle {
   }
 
   *#append(value: unknown, axis: number): Operation<void> {
-    this.fileState.editing();
-    const before = this.#dimensions();
-    if (!Number.isInteger(axis) || axis < 0 || axis >= before.length) {
-      throw invalidArgument(`a dataset of ${before.length} axes cannot be appended to along axis ${axis}`);
-    }
-    requireEditableStorage(this.stored);
-    const others = before.reduce((product, extent, at) => (at === axis ? product : product * extent), 1);
-    const count = elementsOf(value, this.datatype);
-    const steps = others === 0 ? Number.NaN : count / others;
-    if (!Number.isInteger(steps)) {
-      throw invalidArgument(`${count} elements are no whole number of steps of ${others} along axis ${axis}`);
-    }
-    if (steps === 0) return;
-    const after = before.map((extent, at) => (at === axis ? extent + steps : extent));
-    this.#checkGrowth(after);
-    const added = before.map((extent, at) => (at === axis ? steps : extent));
-    const bytes = bytesOfValue(this.fileState, this.datatype, value, added);
-    yield* resizeElements(this.state, after);
-    const selection = before.map((extent, at) => (at === axis ? slice(extent, extent + steps) : null));
-    yield* writeElements(this.state, resolveSelection(selection, after), bytes);
-  }
-
-  #checkGrowth(shape: readonly number[]): void {
-    const { layout, dataspace } = this.stored;
-    if (layout.kind !== "chunked") {
-      throw invalidArgument(`a ${layout.kind} dataset cannot change its size; create it with maxShape`);
-    }
-    shape.forEach((extent, axis) => {
-      const most = dataspace.maxDimensions[axis];
-      if (most !== null && extent > most) {
-        throw invalidArgument(`axis ${axis} would need size ${extent}, its maximum is ${most}`);
-      }
-    });
+    yield* this.fileState.edits.appendValue(this.state, value, axis);
   }
 
   /**
@@ -255,15 +216,7 @@ export class Dataset extends ObjectHandle {
   }
 
   *#resize(shape: readonly number[]): Operation<void> {
-    this.fileState.editing();
-    checkShape(shape);
-    const before = this.#dimensions();
-    if (shape.length !== before.length) {
-      throw invalidArgument(`a shape of ${shape.length} axes does not fit a dataset of ${before.length}`);
-    }
-    this.#checkGrowth(shape);
-    if (shape.every((extent, axis) => extent === before[axis])) return;
-    yield* resizeElements(this.state, [...shape]);
+    yield* this.fileState.edits.resizeDataset(this.state, shape);
   }
 
   /** Reads the whole dataset part by part, each a chunk (or, for other storage, about 1 MiB along the first axis). */
@@ -322,27 +275,4 @@ const blockBytes = 1024 * 1024;
 function asArray(value: NDArray | ElementValue | null): NDArray {
   if (typeof value === "object" && value !== null && "stride" in value) return value as NDArray;
   throw new HDF5Error("corrupt", "a block is no array");
-}
-
-/** Number of elements of a datatype in a value. */
-function elementsOf(value: unknown, datatype: Datatype): number {
-  const width = trailingShape(datatype).reduce((product, extent) => product * extent, 1);
-  if (typeof value !== "object" || value === null) return 1;
-  if ("data" in value && "shape" in value && Array.isArray(value.shape)) {
-    return value.shape.reduce((product: number, extent: number) => product * extent, 1) / width;
-  }
-  if (ArrayBuffer.isView(value) && "length" in value) return Number(value.length) / width;
-  if (!Array.isArray(value)) return "length" in value && typeof value.length === "number" ? value.length : 1;
-  if (datatype.class === "variable-length" && datatype.content === "sequence") return value.length;
-  return countLeaves(value) / width;
-}
-
-function countLeaves(value: readonly unknown[]): number {
-  let count = 0;
-  for (const item of value) {
-    if (Array.isArray(item)) count += countLeaves(item);
-    else if (ArrayBuffer.isView(item) && "length" in item) count += Number(item.length);
-    else count++;
-  }
-  return count;
 }

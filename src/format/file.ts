@@ -3,9 +3,9 @@ import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5Object } from "./group.js";
 import { Group, wrapObject } from "./group.js";
 import type { CallOptions } from "./object-handle.js";
-import { commit } from "./objects/commit.js";
 import type { FileState } from "./objects/file-state.js";
 import { ObjectState } from "./objects/object-state.js";
+import { openRoot } from "./objects/resolve-path.js";
 import { MemoryDevice } from "./storage/memory-device.js";
 import type { Operation } from "./storage/operation.js";
 import type { Superblock } from "./structures/superblock.js";
@@ -26,6 +26,8 @@ export interface FileHooks {
 export class HDF5File extends Group {
   readonly #state: FileState;
   readonly #hooks: FileHooks;
+  /** Handles of the files that external links led to. */
+  readonly #others = new Map<FileState, HDF5File>();
   #placed = false;
 
   /** @internal */
@@ -37,6 +39,17 @@ export class HDF5File extends Group {
 
   override get file(): HDF5File {
     return this;
+  }
+
+  /** @internal The handle of this file or of one that an external link led to; runs on that file's device. */
+  *handleOf(state: FileState): Operation<HDF5File> {
+    if (state === this.#state) return this;
+    const known = this.#others.get(state);
+    if (known !== undefined) return known;
+    const root = yield* openRoot(state);
+    const file = this.#others.get(state) ?? new HDF5File(state, root);
+    this.#others.set(state, file);
+    return file;
   }
 
   /** Whether the file can be changed. */
@@ -70,7 +83,7 @@ export class HDF5File extends Group {
 
   *#flush(): Operation<void> {
     if (this.#state.transaction === null) return;
-    yield* commit(this.#state);
+    yield* this.#state.edits.commit(this.#state);
     if (this.#placed) return;
     this.#placed = true;
     this.#hooks.place?.();

@@ -1,26 +1,23 @@
 import { CommittedDatatype } from "./committed-datatype.js";
 import { Dataset } from "./dataset.js";
-import { datatypeOf } from "./datatypes/datatype-of.js";
 import type { DType } from "./datatypes/dtype.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./object-handle.js";
 import { addressOf, ObjectHandle } from "./object-handle.js";
 import type { DatasetOptions } from "./objects/create-dataset.js";
-import { newDataset, storedForm } from "./objects/create-dataset.js";
 import type { GroupOptions } from "./objects/create-object.js";
-import { linkObject, newCommittedDatatype, newGroup, placeFor } from "./objects/create-object.js";
-import { datasetState } from "./objects/dataset-state.js";
 import type { LinkEntry } from "./objects/link-table.js";
-import { addLink, findLink, loadLinks } from "./objects/link-table.js";
-import { ObjectState } from "./objects/object-state.js";
+import { findLink, loadLinks } from "./objects/link-table.js";
+import type { ObjectState } from "./objects/object-state.js";
 import { joinPath, openEntry, pathComponents, resolvePath } from "./objects/resolve-path.js";
+import { prepareDataset } from "./objects/virtual-layout.js";
 import type { Operation } from "./storage/operation.js";
+import { delegate } from "./storage/operation.js";
 import type { Datatype } from "./structures/messages/datatype.js";
 import { decodeDatatype } from "./structures/messages/datatype.js";
 import type { Link } from "./structures/messages/link.js";
 import { MessageType } from "./structures/messages/message-types.js";
-import { encodeText } from "./structures/text.js";
 
 /** Anything that a path can lead to. */
 export type HDF5Object = Group | Dataset | CommittedDatatype;
@@ -154,7 +151,7 @@ export class Group extends ObjectHandle {
 
   *#link(path: string): Operation<Link> {
     const { group, name } = yield* this.#parent(path);
-    const entry = yield* findLink(group, name);
+    const entry = yield* delegate(group.file, () => findLink(group, name));
     if (entry === undefined) throw missing(joinPath(this.path, path));
     return this.#linkOf(entry);
   }
@@ -203,10 +200,12 @@ export class Group extends ObjectHandle {
   }
 
   *#createGroup(path: string, options: GroupOptions): Operation<Group> {
-    const place = yield* placeFor(this.fileState, this.state, this.path, path);
-    const state = newGroup(this.fileState, options);
-    linkObject(place, state);
+    const state = yield* this.fileState.edits.createGroup(this.#place(), path, options);
     return new Group(this.file, state, this.#pathOf(path));
+  }
+
+  #place(): { readonly group: ObjectState; readonly path: string } {
+    return { group: this.state, path: this.path };
   }
 
   #pathOf(path: string): string {
@@ -246,19 +245,11 @@ export class Group extends ObjectHandle {
   }
 
   *#createDataset(path: string, options: NewDatasetOptions): Operation<Dataset> {
-    const place = yield* placeFor(this.fileState, this.state, this.path, path);
     const { dtype, ...others } = options;
-    let state: ObjectState;
-    if (dtype instanceof CommittedDatatype) {
-      if (dtype.state.file !== this.fileState) throw invalidArgument("the committed datatype is of another file");
-      addressOf(dtype.state);
-      dtype.state.referenceCount++;
-      this.fileState.touch(dtype.state);
-      state = yield* newDataset(this.fileState, { ...others, dtype: dtype.datatype }, dtype.state);
-    } else {
-      state = yield* newDataset(this.fileState, { ...others, dtype }, null);
-    }
-    linkObject(place, state);
+    const committed = dtype instanceof CommittedDatatype ? dtype : null;
+    const elements = dtype instanceof CommittedDatatype ? dtype.datatype : dtype;
+    const all = { ...others, dtype: elements };
+    const state = yield* this.fileState.edits.createDataset(this.#place(), path, all, committed?.state ?? null);
     return new Dataset(this.file, state, this.#pathOf(path));
   }
 
@@ -277,61 +268,38 @@ export class Group extends ObjectHandle {
   }
 
   *#commitDatatype(path: string, dtype: DType | Datatype): Operation<CommittedDatatype> {
-    const datatype = storedForm(datatypeOf(dtype, this.fileState.context));
-    const place = yield* placeFor(this.fileState, this.state, this.path, path);
-    const state = newCommittedDatatype(this.fileState, datatype);
-    linkObject(place, state);
-    return new CommittedDatatype(this.file, state, this.#pathOf(path), datatype);
+    const { object, datatype } = yield* this.fileState.edits.commitDatatype(this.#place(), path, dtype);
+    return new CommittedDatatype(this.file, object, this.#pathOf(path), datatype);
   }
 
   /** Creates a link to a path, which need not exist. */
   createSoftLink(path: string, target: string, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#createSoftLink(path, target), options.signal);
+    return this.run(() => this.fileState.edits.createSoftLink(this.#place(), path, target), options.signal);
   }
 
   /** {@link createSoftLink}, at once. */
   createSoftLinkSync(path: string, target: string): void {
-    this.runSync(() => this.#createSoftLink(path, target));
-  }
-
-  *#createSoftLink(path: string, target: string): Operation<void> {
-    const targetBytes = linkText(target);
-    const { group, table, name } = yield* placeFor(this.fileState, this.state, this.path, path);
-    addLink(group, table, { kind: "soft", name, target, targetBytes });
+    this.runSync(() => this.fileState.edits.createSoftLink(this.#place(), path, target));
   }
 
   /** Creates a link to a path in another file, neither of which need exist. */
   createExternalLink(path: string, file: string, target: string, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#createExternalLink(path, file, target), options.signal);
+    return this.run(() => this.fileState.edits.createExternalLink(this.#place(), path, file, target), options.signal);
   }
 
   /** {@link createExternalLink}, at once. */
   createExternalLinkSync(path: string, file: string, target: string): void {
-    this.runSync(() => this.#createExternalLink(path, file, target));
-  }
-
-  *#createExternalLink(path: string, file: string, target: string): Operation<void> {
-    const fileBytes = linkText(file);
-    const targetBytes = linkText(target);
-    const { group, table, name } = yield* placeFor(this.fileState, this.state, this.path, path);
-    addLink(group, table, { kind: "external", name, file, fileBytes, target, targetBytes });
+    this.runSync(() => this.fileState.edits.createExternalLink(this.#place(), path, file, target));
   }
 
   /** Gives an object of this file one more name. */
   createHardLink(path: string, object: HDF5Object, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#createHardLink(path, object), options.signal);
+    return this.run(() => this.fileState.edits.createHardLink(this.#place(), path, object.state), options.signal);
   }
 
   /** {@link createHardLink}, at once. */
   createHardLinkSync(path: string, object: HDF5Object): void {
-    this.runSync(() => this.#createHardLink(path, object));
-  }
-
-  *#createHardLink(path: string, object: HDF5Object): Operation<void> {
-    if (object.state.file !== this.fileState)
-      throw invalidArgument("a hard link cannot lead to an object of another file");
-    const place = yield* placeFor(this.fileState, this.state, this.path, path);
-    linkObject(place, object.state);
+    this.runSync(() => this.fileState.edits.createHardLink(this.#place(), path, object.state));
   }
 
   /**
@@ -349,20 +317,11 @@ export class Group extends ObjectHandle {
   }
 
   *#delete(path: string): Operation<void> {
-    this.fileState.editing();
+    const { edits } = this.fileState;
     const { group, name } = yield* this.#parent(path);
-    const table = yield* loadLinks(group);
-    const entry = table.entries.get(name);
-    if (entry === undefined) throw missing(joinPath(this.path, path));
-    const { link } = entry;
-    if (link.kind === "hard") {
-      const object = entry.object ?? (yield* ObjectState.open(this.fileState, link.address));
-      object.referenceCount = Math.max(0, object.referenceCount - 1);
-      this.fileState.touch(object);
-    }
-    table.entries.delete(name);
-    table.changed = true;
-    this.fileState.touch(group);
+    // An external link on the way leads to a file that is open for reading only.
+    group.file.editing();
+    yield* edits.deleteLink(group, name, joinPath(this.path, path));
   }
 }
 
@@ -370,20 +329,19 @@ function missing(path: string): HDF5Error {
   return new HDF5Error("not-found", `"${path}" does not exist`, { path });
 }
 
-function linkText(text: string): Uint8Array {
-  if (typeof text !== "string" || text === "" || text.includes("\0")) {
-    throw invalidArgument("the target of a link is a string that is not empty and has no NUL");
-  }
-  return encodeText(text);
+/** The handle of an object. Where an external link led to it, its file is the one that it is in. */
+export function* wrapObject(from: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
+  return yield* delegate(state.file, function* wrap(): Operation<HDF5Object> {
+    return yield* wrapHere(yield* from.handleOf(state.file), state, path);
+  });
 }
 
-/** The handle of an object. */
-export function* wrapObject(file: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
+function* wrapHere(file: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
   switch (state.kind) {
     case "group":
       return new Group(file, state, path);
     case "dataset":
-      yield* state.file.decode(() => datasetState(state));
+      yield* prepareDataset(state);
       return new Dataset(file, state, path);
     case "datatype": {
       const datatype = yield* state.file.decode(() => {

@@ -1,13 +1,24 @@
+import { invalidArgument } from "./errors.js";
+
 /** Bounds on what a file may make this library do; all have safe defaults. */
 export interface Limits {
   /** Bytes of metadata pages and decoded structures kept. Default 64 MiB. */
   readonly cacheBytes: number;
   /** Bytes of decoded chunks kept per file. Default 64 MiB. */
   readonly chunkCacheBytes: number;
-  /** Nesting of datatypes, groups in a path, soft links followed. Default 64. */
+  /** Nesting of datatypes and of variable-length data, and soft links followed on one path. Default 64. */
   readonly depth: number;
-  /** Largest single allocation for one read, in bytes. Default 8 GiB. */
+  /**
+   * Largest result of one read, in bytes, the variable-length data that its elements refer to included. Default 8 GiB.
+   */
   readonly readBytes: number;
+  /**
+   * Largest chunk that is decoded for a read of less than half of it, in bytes: a few stored bytes may inflate to any
+   * size. Default 256 MiB.
+   */
+  readonly chunkBytes: number;
+  /** Bytes that the compressed metadata of one fractal heap may have once decompressed. Default 32 MiB. */
+  readonly metadataBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -15,4 +26,23 @@ export const defaultLimits: Limits = {
   chunkCacheBytes: 64 * 1024 * 1024,
   depth: 64,
   readBytes: 8 * 1024 * 1024 * 1024,
+  chunkBytes: 256 * 1024 * 1024,
+  metadataBytes: 32 * 1024 * 1024,
 };
+
+/**
+ * The limits that a caller asked for, defaults elsewhere.
+ *
+ * @throws HDF5Error `invalid-argument` for a limit that is no number of at least 0; `Infinity` is allowed.
+ */
+export function completeLimits(limits: Partial<Limits> = {}): Limits {
+  const complete: { -readonly [Name in keyof Limits]: number } = { ...defaultLimits };
+  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const limit = limits[name] ?? defaultLimits[name];
+    if (typeof limit !== "number" || !(limit >= 0)) {
+      throw invalidArgument(`the limit "${name}" is a number of at least 0, not ${String(limit)}`);
+    }
+    complete[name] = limit;
+  }
+  return complete;
+}

@@ -1,7 +1,6 @@
 import { Attributes } from "./attributes.js";
 import { ObjectReference } from "./datatypes/values.js";
 import type { HDF5File } from "./file.js";
-import { placeEmptyHeader } from "./objects/commit-header.js";
 import type { FileState } from "./objects/file-state.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { Operation } from "./storage/operation.js";
@@ -68,5 +67,5 @@ export abstract class ObjectHandle {
 
 /** Address of an object's header, assigned now where the object is new. */
 export function addressOf(state: ObjectState): number {
-  return state.address ?? placeEmptyHeader(state);
+  return state.address ?? state.file.edits.placeEmptyHeader(state);
 }

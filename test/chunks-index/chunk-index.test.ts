@@ -170,7 +170,7 @@ describe("an implicit index", () => {
         groupLeafK: 4,
         groupInternalK: 16,
         chunkInternalK: 32,
-        limits: { cacheBytes: 0, chunkCacheBytes: 0, depth: 64, readBytes: 0 },
+        limits: { cacheBytes: 0, chunkCacheBytes: 0, depth: 64, readBytes: 0, chunkBytes: 0, metadataBytes: 0 },
         storage,
       },
     };

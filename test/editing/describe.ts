@@ -45,13 +45,12 @@ export async function describeFile(face: Face, file: HDF5File): Promise<Descript
     }
   };
   await visit(await face.get(file, "/"), "/");
-  for (const [path, object] of order) description[path] = await describeObject(face, file, object, paths);
+  for (const [path, object] of order) description[path] = await describeObject(face, object, paths);
   return description;
 }
 
 async function describeObject(
   face: Face,
-  file: HDF5File,
   object: HDF5Object,
   paths: ReadonlyMap<number, string>,
 ): Promise<DescribedObject> {

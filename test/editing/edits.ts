@@ -438,12 +438,12 @@ for i in range(7): f["g"].create_group(f"sub {i}")`,
     name: "delete links until a dense group is compact, and all links of another",
     async ours(face, f) {
       const many = await group(face, f, "many");
-      for (let i = 4; i < 30; i++) await face.delete(many, `link ${String(i).padStart(2, "0")}`);
+      for (let i = 4; i < 12; i++) await face.delete(many, `link ${String(i).padStart(2, "0")}`);
       await face.delete(f, "g/child");
       await face.delete(f, "g/inner");
     },
     theirs: `
-for i in range(4, 30): del f["many"][f"link {i:02}"]
+for i in range(4, 12): del f["many"][f"link {i:02}"]
 del f["g/child"]
 del f["g/inner"]`,
   },
@@ -533,7 +533,7 @@ f.create_dataset("rows", (2,), dtype=f["another type"])`,
       await make("nested", { data: [{ inner: { a: 1, b: 0.5 }, text: "t" }, { inner: { a: 2, b: 1.5 }, text: "" }], dtype: nested });
       const sequences = { kind: "variable-length", base: "float64" } as const;
       await make("sequences", { data: [[1.5], [], [2, 3]], shape: [3], dtype: sequences });
-      await make("opaque", { data: Uint8Array.of(1, 2, 3, 4), shape: [2], dtype: { kind: "opaque", size: 2, tag: "pair" } });
+      await make("opaque", { data: Uint8Array.of(1, 2, 3, 4), shape: [2], dtype: { kind: "opaque", size: 2, tag: "" } });
       await make("scalar string", { data: "one" });
       await make("null", { data: null, dtype: "int16" });
       await make("reference", { data: [(await face.get(f, "g")).reference(), null], dtype: "object-reference" });
@@ -549,18 +549,15 @@ g["int64"] = np.array([-2**63, 5])
 g["uint64"] = np.array([2**64 - 1], "u8")
 g.create_dataset("bool", data=np.array([True, False]), chunks=(2,), compression="gzip")
 g["string"] = ["ä", "", "long " * 50]
-g.create_dataset("fixed", data=np.array(["abc".encode(), "ü".encode()]), dtype=h5py.string_dtype("utf-8", 5))
+g.create_dataset("fixed", data=np.array(["abc".encode(), "ü".encode()], h5py.string_dtype("utf-8", 5)))
 g["complex64"] = np.array([0.5 + 1j], "c8")
 a = g.create_dataset("array", (2,), dtype=np.dtype(("i2", (2, 3))))
 a[...] = np.arange(12).reshape(2, 2, 3)
 n = np.dtype([("inner", [("a", "i1"), ("b", "f4")]), ("text", h5py.string_dtype())])
-size = h5t.VARIABLE
 g.create_dataset("nested", data=np.array([((1, 0.5), "t"), ((2, 1.5), "")], n))
 s = g.create_dataset("sequences", (3,), dtype=h5py.vlen_dtype("f8"))
 s[0], s[1], s[2] = np.array([1.5]), np.array([]), np.array([2.0, 3.0])
-o = h5t.create(h5t.OPAQUE, 2)
-o.set_tag(b"pair")
-h5py.h5d.create(g.id, b"opaque", o, h5s.create_simple((2,))).write(h5s.ALL, h5s.ALL, np.array([b"\\1\\2", b"\\3\\4"], "V2"), o)
+g["opaque"] = np.array([b"\\1\\2", b"\\3\\4"], "V2")
 g["scalar string"] = "one"
 g["null"] = h5py.Empty("i2")
 g.create_dataset("reference", data=[f["g"].ref, h5py.Reference()], dtype=h5py.ref_dtype)

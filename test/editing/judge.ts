@@ -92,9 +92,10 @@ export function withFile(path: string, mode: string, script: string): Promise<un
   return python(`with h5py.File(path, ${mode}) as f:\n${body}\n`, { path });
 }
 
-/** What h5py sees in a file; h5dump must accept it too. */
-export async function describedByH5py(path: string): Promise<Description> {
-  return (await python("dump(path)\nresult = describe(path)", { path })) as Description;
+/** What h5py sees in a file; where `dump` is set, h5dump must accept it too. */
+export async function describedByH5py(path: string, options: { readonly dump?: boolean } = {}): Promise<Description> {
+  const script = options.dump === true ? "dump(path)\nresult = describe(path)" : "result = describe(path)";
+  return (await python(script, { path })) as Description;
 }
 
 afterAll(() => {

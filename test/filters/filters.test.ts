@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HDF5Error, UnsupportedFeatureError } from "../../src/format/errors.js";
+import { deflateEncoder } from "../../src/format/filters/deflate-encoder.js";
 import { deflateFilter, inflatePortable } from "../../src/format/filters/deflate.js";
 import type { Filter } from "../../src/format/filters/filter.js";
 import { fletcher32, fletcher32Filter } from "../../src/format/filters/fletcher32.js";
 import { lzfFilter } from "../../src/format/filters/lzf.js";
-import { decodePipelineTask, encodePipelineTask } from "../../src/format/filters/pipeline.js";
+import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
+import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import { findFilterByName, getFilter, registerFilter } from "../../src/format/filters/registry.js";
 import { shuffle, unshuffle } from "../../src/format/filters/shuffle.js";
 import { unfilter } from "../../src/format/filters/unfilter.js";
@@ -153,8 +155,8 @@ describe("deflate", () => {
     for (const level of [0, 1, 4, 9]) {
       for (const length of lengths) {
         for (const data of [patterned(length), noise(length)]) {
-          const stored = deflateFilter.encode?.(data, [level]) ?? data;
-          const storedAsync = (await deflateFilter.encodeAsync?.(data, [level])) ?? data;
+          const stored = deflateEncoder.encode(data, [level]) ?? data;
+          const storedAsync = (await deflateEncoder.encodeAsync?.(data, [level])) ?? data;
           expectSame(deflateFilter.decode(stored, [level], length, length), data);
           expectSame(await deflateFilter.decodeAsync?.(storedAsync, [level], length, length), data);
           expectSame(inflatePortable(stored, length, length), data);
@@ -167,7 +169,7 @@ describe("deflate", () => {
 
   it("ignores bytes after the end of the stream", async () => {
     const data = patterned(100_000);
-    const stored = deflateFilter.encode?.(data, [4]) ?? data;
+    const stored = deflateEncoder.encode(data, [4]) ?? data;
     const longer = new Uint8Array(stored.length + 40);
     longer.set(stored);
     longer.fill(77, stored.length);
@@ -178,7 +180,7 @@ describe("deflate", () => {
 
   it("refuses damaged, truncated, too long and too short streams", async () => {
     const data = patterned(100_000);
-    const stored = deflateFilter.encode?.(data, [4]) ?? data;
+    const stored = deflateEncoder.encode(data, [4]) ?? data;
     const damaged = stored.slice();
     damaged[stored.length >> 1] ^= 0xff;
     const wrongSum = stored.slice();
@@ -209,12 +211,12 @@ describe("deflate", () => {
 
   it("checks levels", () => {
     const dataset = { elementSize: 4, chunkDimensions: [10] };
-    expect(deflateFilter.clientDataFor?.({}, dataset)).toEqual([4]);
-    expect(deflateFilter.clientDataFor?.({ level: 9 }, dataset)).toEqual([9]);
+    expect(deflateEncoder.clientDataFor?.({}, dataset)).toEqual([4]);
+    expect(deflateEncoder.clientDataFor?.({ level: 9 }, dataset)).toEqual([9]);
     for (const level of [-1, 10, 1.5, Number.NaN]) {
-      expect(failure(() => deflateFilter.clientDataFor?.({ level }, dataset)).code).toBe("invalid-argument");
+      expect(failure(() => deflateEncoder.clientDataFor?.({ level }, dataset)).code).toBe("invalid-argument");
     }
-    expect(failure(() => deflateFilter.encode?.(patterned(9), [10])).code).toBe("corrupt");
+    expect(failure(() => deflateEncoder.encode(patterned(9), [10])).code).toBe("corrupt");
   });
 });
 
@@ -227,7 +229,9 @@ describe("deflate without the runtime's zlib", () => {
   async function portable(): Promise<Filter> {
     vi.resetModules();
     vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
-    return (await import("../../src/format/filters/deflate.js")).deflateFilter;
+    const { deflateFilter: reader } = await import("../../src/format/filters/deflate.js");
+    const { deflateEncoder: writer } = await import("../../src/format/filters/deflate-encoder.js");
+    return { ...reader, ...writer };
   }
 
   it("works, and off the calling thread where there are streams", async () => {
@@ -317,7 +321,7 @@ describe("pipelines", () => {
 
   it("skip a filter that is not there only where the mask says so", () => {
     const unknown = pipeline(filter(40_001), filter(1, [4]));
-    const stored = deflateFilter.encode?.(patterned(90), [4]) ?? new Uint8Array();
+    const stored = deflateEncoder.encode(patterned(90), [4]) ?? new Uint8Array();
     expectSame(unfilter(unknown, stored, 1, 90), patterned(90));
     expect(failure(() => decodePipelineTask(unknown, 0, stored, 90)).code).toBe("unsupported");
   });
@@ -360,9 +364,9 @@ describe("pipelines", () => {
 
   it("bound a deflate stream inside another filter", () => {
     // 10 MB of zeros, deflated and then deflated again: the inner stream's length is not known beforehand.
-    const bomb = deflateFilter.encode?.(new Uint8Array(10_000_000), [9]) ?? new Uint8Array();
+    const bomb = deflateEncoder.encode(new Uint8Array(10_000_000), [9]) ?? new Uint8Array();
     const twice = pipeline(filter(1, [9]), filter(1, [9]));
-    const stored = deflateFilter.encode?.(bomb, [9]) ?? new Uint8Array();
+    const stored = deflateEncoder.encode(bomb, [9]) ?? new Uint8Array();
     expect(unfilter(twice, stored, 0, 10_000_000).length).toBe(10_000_000);
     expect(failure(() => unfilter(twice, stored, 0, 1000)).code).toBe("corrupt");
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodePipelineTask, encodePipelineTask } from "../../src/format/filters/pipeline.js";
+import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
+import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import type { FilterPipeline } from "../../src/format/structures/messages/filter-pipeline.js";
 
 /** Chunks written by libhdf5 1.10.8, with the bytes it reads back. */

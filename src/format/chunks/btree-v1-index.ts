@@ -1,5 +1,6 @@
 import { corrupt } from "../errors.js";
 import { decodeAll } from "../storage/storage.js";
+import { ByteBudget } from "../structures/byte-budget.js";
 import type { ChunkBTreeNode } from "../structures/chunk-btree.js";
 import { decodeChunkBTreeNode } from "../structures/chunk-btree.js";
 import type { FileContext } from "../structures/context.js";
@@ -23,6 +24,7 @@ export class BTreeV1ChunkIndex implements ChunkIndex {
     const from = low.map((coordinate, axis) => coordinate * chunk[axis]);
     const to = high.map((coordinate, axis) => coordinate * chunk[axis]);
     const visited = new Set<number>();
+    const budget = new ByteBudget(this.#context.storage.size, "the nodes of a chunk index");
     let addresses: number[] = [this.#address];
     let level: number | undefined;
     for (;;) {
@@ -31,7 +33,11 @@ export class BTreeV1ChunkIndex implements ChunkIndex {
           throw corrupt("a chunk index node is reached twice", this.#context.baseAddress + address);
         visited.add(address);
       }
-      const nodes = decodeAll(addresses, (address) => this.#node(address));
+      const nodes = decodeAll(addresses, (address) => {
+        const node = this.#node(address);
+        budget.take(8 * node.offsets.length, this.#context.baseAddress + address);
+        return node;
+      });
       if (level === undefined) level = nodes[0].level;
       for (let index = 0; index < nodes.length; index++) {
         if (nodes[index].level !== level) {

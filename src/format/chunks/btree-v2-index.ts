@@ -2,6 +2,7 @@ import { corrupt } from "../errors.js";
 import { decodeAll } from "../storage/storage.js";
 import type { BTreeV2Header, BTreeV2Pointer } from "../structures/btree-v2-node.js";
 import { decodeBTreeV2Header, decodeBTreeV2Node } from "../structures/btree-v2-node.js";
+import { ByteBudget } from "../structures/byte-budget.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import type { FileContext } from "../structures/context.js";
 import type { ChunkIndex, ChunkRecord } from "./chunk-index.js";
@@ -45,12 +46,14 @@ export class BTreeV2ChunkIndex implements ChunkIndex {
     const header = this.#openHeader();
     if (header.root === null) return [];
     const visited = new Set<number>();
+    const budget = new ByteBudget(this.#context.storage.size, "the nodes of a chunk index");
     let pointers: BTreeV2Pointer[] = [header.root];
     for (let level = header.depth; level >= 0; level--) {
-      for (const { address } of pointers) {
+      for (const { address, recordCount } of pointers) {
         if (visited.has(address))
           throw corrupt("a chunk index node is reached twice", this.#context.baseAddress + address);
         visited.add(address);
+        budget.take(recordCount * header.recordSize, this.#context.baseAddress + address);
       }
       const nodes = decodeAll(pointers, (pointer) => this.#node(header, pointer, level));
       pointers = [];
@@ -144,11 +147,11 @@ export class BTreeV2ChunkIndex implements ChunkIndex {
   ): void {
     const node = this.#node(header, pointer, level);
     const first = this.#lowerBound(node, low);
-    for (let index = first; ; index++) {
+    const last = this.#lowerBound(node, high);
+    // The children that were read and no others, whatever order damaged records are in: the walk ends.
+    for (let index = first; index <= last; index++) {
       if (level > 0) this.#collect(header, node.children[index], level - 1, low, high, records);
-      const order = index < node.count ? this.#compare(node, index, high) : 1;
-      if (order <= 0) this.#push(node, index, low, high, records);
-      if (order >= 0) return;
+      if (index < node.count && this.#compare(node, index, high) <= 0) this.#push(node, index, low, high, records);
     }
   }
 

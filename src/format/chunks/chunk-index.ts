@@ -64,7 +64,7 @@ export function createChunkIndex(
       return new BTreeV2ChunkIndex(context, address, rank, filtered ? null : chunkBytes);
     case "implicit":
       if (filtered) throw unsupported("an implicit chunk index of a filtered dataset");
-      return new ChunkArrayIndex(implicitSegments(address, chunkBytes), maxChunks, chunkBytes);
+      return new ChunkArrayIndex(implicitSegments(context, address, chunkBytes), maxChunks, chunkBytes);
     case "fixed-array":
       return new ChunkArrayIndex(fixedArraySegments(context, address, filtered), maxChunks, chunkBytes);
     case "extensible-array":

@@ -56,6 +56,28 @@ export class ChunkPlan implements Iterable<PlannedChunk> {
     this.chunkCount = chunkCount;
   }
 
+  /** What the selection takes from one chunk, `null` where that is nothing. */
+  chunkAt(scaled: readonly number[]): PlannedChunk | null {
+    const { shape, start, count: total, step } = this.selection;
+    const startInChunk: number[] = [];
+    const startInResult: number[] = [];
+    const count: number[] = [];
+    let whole = true;
+    for (let axis = 0; axis < scaled.length; axis++) {
+      const size = this.chunkDimensions[axis];
+      const origin = scaled[axis] * size;
+      const first = Math.max(0, Math.ceil((origin - start[axis]) / step[axis]));
+      const within = start[axis] + first * step[axis] - origin;
+      if (first >= total[axis] || within >= size) return null;
+      const taken = Math.min(total[axis] - first, Math.floor((size - 1 - within) / step[axis]) + 1);
+      startInChunk.push(within);
+      startInResult.push(first);
+      count.push(taken);
+      whole &&= within === 0 && taken === Math.min(size, shape[axis] - origin);
+    }
+    return { scaled, startInChunk, startInResult, count, whole };
+  }
+
   *[Symbol.iterator](): Generator<PlannedChunk, void, undefined> {
     if (this.chunkCount === 0) return;
     const { shape, start, count: total, step } = this.selection;

@@ -19,7 +19,7 @@ export function decodeCompound(
     return {
       name: member.name,
       trailingShape: trailingShape(memberType),
-      build: () => context.decode(memberType, gather(bytes, member, datatype.size, count), count, context),
+      build: () => context.decode(memberType, memberBytes(bytes, member, datatype.size, count), count, context),
       item: (data, index) => itemOf(memberType, data, index),
     };
   });
@@ -27,7 +27,7 @@ export function decodeCompound(
 }
 
 /** The bytes of one member of all elements, one after another in new memory. */
-function gather(bytes: Uint8Array, member: CompoundMember, stride: number, count: number): Uint8Array {
+export function memberBytes(bytes: Uint8Array, member: CompoundMember, stride: number, count: number): Uint8Array {
   const { size } = member.datatype;
   const packed = new Uint8Array(count * size);
   if (((size | stride | member.offset | bytes.byteOffset) & 3) === 0) {

@@ -1,17 +1,14 @@
-import { Inflate, deflate as pakoDeflate } from "pako";
-import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
+import { Inflate } from "pako";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { Filter } from "./filter.js";
-import type { RuntimeZlib } from "./runtime-zlib.js";
 import { runtimeZlib } from "./runtime-zlib.js";
 
 /** No deflate stream expands by more than this factor. */
 const LARGEST_RATIO = 1032;
 /** With less output than this, handing the work to another thread costs more than doing it. */
 const ASYNC_INFLATE_LENGTH = 64 * 1024;
-const ASYNC_DEFLATE_LENGTH = 16 * 1024;
 /** Room past the output: zlib then learns of the end of the stream without a second buffer. */
 const SLACK = 64;
-const DEFAULT_LEVEL = 4;
 
 /** Errors by which zlib says that the stream is damaged, truncated or longer than it may be. */
 const DAMAGE = ["Z_DATA_ERROR", "Z_BUF_ERROR", "Z_NEED_DICT", "Z_STREAM_ERROR", "ERR_BUFFER_TOO_LARGE"];
@@ -143,59 +140,5 @@ async function inflateAsync(
   return finished(output, expectedLength);
 }
 
-function levelOf(clientData: readonly number[]): number {
-  const level = clientData[0] ?? DEFAULT_LEVEL;
-  if (level > 9) throw corrupt(`the deflate level is ${level}, levels are 0 to 9`);
-  return level;
-}
-
-function deflateOptions(input: Uint8Array, clientData: readonly number[]): { chunkSize: number; level: number } {
-  // One buffer holds any result: stored blocks add 5 bytes per 16 KiB at most.
-  return { chunkSize: input.length + (input.length >>> 11) + 128, level: levelOf(clientData) };
-}
-
-/** Level `clientData[0]` by pako, whose streams differ from zlib's in bytes but not in content. */
-function deflatePortable(input: Uint8Array, clientData: readonly number[]): Uint8Array {
-  const level = levelOf(clientData) as 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
-  return pakoDeflate(input, { level });
-}
-
-function deflate(input: Uint8Array, clientData: readonly number[]): Uint8Array {
-  const zlib = runtimeZlib();
-  if (zlib === null) return deflatePortable(input, clientData);
-  return compact(zlib.deflateSync(input, deflateOptions(input, clientData)));
-}
-
-async function deflateAsync(input: Uint8Array, clientData: readonly number[]): Promise<Uint8Array> {
-  const zlib: RuntimeZlib | null = runtimeZlib();
-  if (zlib === null || input.length < ASYNC_DEFLATE_LENGTH) return deflate(input, clientData);
-  return compact(
-    await new Promise<Uint8Array>((resolve, reject) => {
-      zlib.deflate(input, deflateOptions(input, clientData), (error, result) => {
-        if (error === null) resolve(result);
-        else reject(error);
-      });
-    }),
-  );
-}
-
-/** A plain copy that does not hold on to the large buffer that zlib wrote into. */
-function compact(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
-}
-
 /** Filter 1, "deflate": zlib streams; client data is the level. */
-export const deflateFilter: Filter = {
-  id: 1,
-  name: "deflate",
-  decode: inflate,
-  decodeAsync: inflateAsync,
-  encode: deflate,
-  encodeAsync: deflateAsync,
-  clientDataFor: ({ level = DEFAULT_LEVEL }) => {
-    if (!Number.isInteger(level) || level < 0 || level > 9) {
-      throw invalidArgument(`the deflate level must be an integer from 0 to 9, not ${level}`);
-    }
-    return [level];
-  },
-};
+export const deflateFilter: Filter = { id: 1, name: "deflate", decode: inflate, decodeAsync: inflateAsync };

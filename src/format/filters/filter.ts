@@ -11,12 +11,22 @@ export interface FilteredDataset {
   readonly chunkDimensions: readonly number[];
 }
 
+/** The writing half of a filter. */
+export interface Encoder {
+  /** Applies the filter; `null` when it cannot, for example because the data would not shrink. */
+  encode(input: Uint8Array, clientData: readonly number[]): Uint8Array | null;
+  /** {@link encode} without blocking, where the runtime can. */
+  encodeAsync?(input: Uint8Array, clientData: readonly number[]): Promise<Uint8Array | null>;
+  /** Client data to store in a new dataset; absent where this filter is only read. */
+  clientDataFor?(options: FilterOptions, dataset: FilteredDataset): number[];
+}
+
 /**
  * One filter of a pipeline. Inputs are never changed; an output may be the input itself or a view of it.
  *
  * Failures are raised as `HDF5Error`; anything else that is thrown is reported as a corrupt chunk with it as cause.
  */
-export interface Filter {
+export interface Filter extends Partial<Encoder> {
   /** Registered identifier. */
   readonly id: number;
   readonly name: string;
@@ -34,12 +44,6 @@ export interface Filter {
     expectedLength: number | null,
     limit: number,
   ): Promise<Uint8Array>;
-  /** Applies the filter; `null` when it cannot, for example because the data would not shrink. */
-  encode?(input: Uint8Array, clientData: readonly number[]): Uint8Array | null;
-  /** {@link encode} without blocking, where the runtime can. */
-  encodeAsync?(input: Uint8Array, clientData: readonly number[]): Promise<Uint8Array | null>;
   /** Bytes that `length` unfiltered bytes have once filtered; absent where that depends on the data. */
   encodedLength?(length: number): number;
-  /** Client data to store in a new dataset; absent where this filter is only read. */
-  clientDataFor?(options: FilterOptions, dataset: FilteredDataset): number[];
 }

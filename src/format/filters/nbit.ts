@@ -122,11 +122,13 @@ function unpack(
   expectedLength: number | null,
   limit: number,
 ): Uint8Array {
-  if (clientData.length < 5 || clientData[0] !== clientData.length) {
+  if (clientData.length < 2 || clientData[0] !== clientData.length) {
     throw corrupt(`the n-bit filter has ${clientData.length} client data values, which do not agree with the first`);
   }
-  const [, unpacked, elements, elementClass, elementSize] = clientData;
-  if (unpacked !== 0) return input;
+  // Elements without padding bits are left as they are; where their class has none, nothing more describes them.
+  if (clientData[1] !== 0) return input;
+  if (clientData.length < 5) throw corrupt("the client data of the n-bit filter ends early");
+  const [, , elements, elementClass, elementSize] = clientData;
   const length = elements * elementSize;
   if (length > limit || (expectedLength !== null && length !== expectedLength)) {
     throw corrupt(`n-bit data has ${length} bytes, expected ${expectedLength ?? `at most ${limit}`}`);

@@ -2,13 +2,7 @@ import { corrupt, HDF5Error, UnsupportedFeatureError } from "../errors.js";
 import type { DecodeTask } from "../storage/operation.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
 import type { Filter } from "./filter.js";
-import { filterLabel, findFilter, getFilter } from "./registry.js";
-
-/** A task that applies a pipeline; the mask is known once it ran. */
-export interface EncodeTask extends DecodeTask {
-  /** Bit `i` is set where filter `i` was skipped. */
-  readonly filterMask: number;
-}
+import { filterLabel, getFilter } from "./registry.js";
 
 /** One filter to undo. */
 interface Stage {
@@ -24,7 +18,7 @@ function isSkipped(filterMask: number, index: number): boolean {
 }
 
 /** `error`, raised by a filter, with the filter's name and the chunk's place. */
-function stageFailure(error: unknown, description: FilterDescription, offset: number | undefined): unknown {
+export function stageFailure(error: unknown, description: FilterDescription, offset: number | undefined): unknown {
   if (error instanceof UnsupportedFeatureError) return error;
   const at = offset === undefined ? "" : ` (at byte ${offset})`;
   const message = error instanceof Error ? error.message : String(error);
@@ -97,69 +91,4 @@ export function decodePipelineTask(
     return requireLength(bytes, expectedLength, offset);
   };
   return { input, runSync, run };
-}
-
-/** The mask bit of a filter that is left out of a chunk, where the pipeline allows that. */
-function skipOptional(description: FilterDescription, index: number): number {
-  if (description.optional && index < 32) return 2 ** index;
-  const label = filterLabel(description.id, description.name);
-  throw new UnsupportedFeatureError(
-    `writing with ${label}`,
-    `${label} cannot encode this chunk, and the dataset does not allow to leave it out`,
-  );
-}
-
-/**
- * A task that applies all filters to one chunk, in order. Optional filters that cannot encode, or are not there, are
- * skipped and show in `filterMask` once the task ran.
- */
-export function encodePipelineTask(pipeline: FilterPipeline, input: Uint8Array): EncodeTask {
-  const { filters } = pipeline;
-  let filterMask = 0;
-  const runSync = (data: Uint8Array): Uint8Array => {
-    let bytes = data;
-    let mask = 0;
-    for (let index = 0; index < filters.length; index++) {
-      const description = filters[index];
-      let encoded: Uint8Array | null | undefined;
-      try {
-        encoded = findFilter(description.id)?.encode?.(bytes, description.clientData);
-      } catch (error) {
-        throw stageFailure(error, description, undefined);
-      }
-      if (encoded === null || encoded === undefined) mask += skipOptional(description, index);
-      else bytes = encoded;
-    }
-    filterMask = mask;
-    return bytes;
-  };
-  const run = async (data: Uint8Array): Promise<Uint8Array> => {
-    let bytes = data;
-    let mask = 0;
-    for (let index = 0; index < filters.length; index++) {
-      const description = filters[index];
-      const filter = findFilter(description.id);
-      let encoded: Uint8Array | null | undefined;
-      try {
-        encoded =
-          filter?.encodeAsync === undefined
-            ? filter?.encode?.(bytes, description.clientData)
-            : await filter.encodeAsync(bytes, description.clientData);
-      } catch (error) {
-        throw stageFailure(error, description, undefined);
-      }
-      if (encoded === null || encoded === undefined) mask += skipOptional(description, index);
-      else bytes = encoded;
-    }
-    filterMask = mask;
-    return bytes;
-  };
-  return {
-    input,
-    runSync,
-    run,
-    get filterMask() {
-      return filterMask;
-    },
-  };
 }

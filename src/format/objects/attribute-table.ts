@@ -6,7 +6,7 @@ import { decodeAttribute } from "../structures/messages/attribute.js";
 import type { AttributeInfo } from "../structures/messages/attribute-info.js";
 import { decodeAttributeInfo } from "../structures/messages/attribute-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
-import type { SharedResolver } from "../structures/messages/shared-message.js";
+import type { SharedMessageData, SharedResolver } from "../structures/messages/shared-message.js";
 import { encodeText } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
@@ -37,8 +37,17 @@ export function attributeInfo(object: ObjectState): AttributeInfo | null {
   return message === undefined ? null : decodeAttributeInfo(object.messageReader(message));
 }
 
+/** Finds shared messages; a datatype that many attributes share is decoded once. */
 function resolver(object: ObjectState): SharedResolver {
-  return (messageType, shared) => ({ reader: sharedMessageReader(object.file, messageType, shared, 0) });
+  const datatypes = new Map<string, SharedMessageData>();
+  return (messageType, shared) => {
+    const key = shared.kind === "committed" ? String(shared.address) : shared.heapId.join();
+    const known = messageType === MessageType.Datatype ? datatypes.get(key) : undefined;
+    if (known !== undefined) return known;
+    const found: SharedMessageData = { reader: sharedMessageReader(object.file, messageType, shared, 0) };
+    if (messageType === MessageType.Datatype) datatypes.set(key, found);
+    return found;
+  };
 }
 
 function compactEntries(object: ObjectState): AttributeEntry[] {

@@ -1,5 +1,5 @@
-import type { EncodeTask } from "../filters/pipeline.js";
-import { encodePipelineTask } from "../filters/pipeline.js";
+import type { EncodeTask } from "../filters/encode-pipeline.js";
+import { encodePipelineTask } from "../filters/encode-pipeline.js";
 import type { Operation } from "../storage/operation.js";
 import { runTasks } from "../storage/operation.js";
 import type { ChunkKey, ChunkStore, StagedChunk } from "./chunk-store.js";

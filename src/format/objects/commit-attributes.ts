@@ -29,12 +29,12 @@ export function stageAttributeMessages(object: ObjectState): void {
       'an attribute of more than 64 KiB needs a version 2 object header: create the file with libver "default"',
     );
   }
-  const dense =
-    object.headerVersion === 2 && (tooLong || (isDense ? entries.length >= minDense : entries.length > maxCompact));
+  const many = isDense ? entries.length >= minDense : entries.length > maxCompact;
+  const dense = object.headerVersion === 2 && entries.length > 0 && (tooLong || many);
   freeBlocks(object.file, table.ownedBlocks);
   table.ownedBlocks = [];
   if (dense) stageDense(object, table, entries);
-  else stageCompact(object, table, messages, info);
+  else stageCompact(object, table, messages);
 }
 
 function compactMessage(object: ObjectState, entry: AttributeEntry): StagedMessage {
@@ -45,15 +45,12 @@ function compactMessage(object: ObjectState, entry: AttributeEntry): StagedMessa
   return { ...message, creationOrder: entry.creationOrder };
 }
 
-function stageCompact(
-  object: ObjectState,
-  table: AttributeTable,
-  messages: readonly StagedMessage[],
-  info: AttributeInfo | null,
-): void {
+function stageCompact(object: ObjectState, table: AttributeTable, messages: readonly StagedMessage[]): void {
   object.replaceMessages(MessageType.Attribute, messages);
-  if (info === null && !object.tracksAttributeOrder) return;
-  setInfo(object, table, { heapAddress: null, nameIndexAddress: null, creationOrderIndexAddress: null });
+  if (object.headerVersion === 1) return;
+  // libhdf5 has this message exactly where there are attributes, and counts them wrongly where it is missing.
+  if (messages.length === 0) object.removeMessages(MessageType.AttributeInfo);
+  else setInfo(object, table, { heapAddress: null, nameIndexAddress: null, creationOrderIndexAddress: null });
 }
 
 function stageDense(object: ObjectState, table: AttributeTable, entries: readonly AttributeEntry[]): void {

@@ -3,6 +3,7 @@ import type { Operation } from "../storage/operation.js";
 import { sectorSize, withinSector } from "../storage/transaction.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { encodeObjectReferenceCount } from "../structures/messages/reference-count.js";
+import type { ObjectHeader } from "../structures/object-header.js";
 import {
   decodeObjectHeader,
   encodeContinuationBlockV1,
@@ -11,7 +12,6 @@ import {
   encodeObjectHeaderV2,
   messagesSize,
 } from "../structures/object-header.js";
-import type { ObjectHeader } from "../structures/object-header.js";
 import type { HeaderPatch } from "../structures/object-header-edit.js";
 import { replaceChunk0, shrinkToContinuation, trimPatch, unchangedStart } from "../structures/object-header-edit.js";
 import type { ObjectState } from "./object-state.js";

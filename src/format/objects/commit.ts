@@ -53,8 +53,8 @@ function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
     if (object.kind === "dataset") yield* stageDatasetMessages(object);
     stageAttributeMessages(object);
   }
-  file.heap.finish();
-  file.heap.settle();
+  file.heapWriter?.finish();
+  file.heapWriter?.settle();
   const fresh = objects.filter((object) => object.address === null);
   const groups = fresh.filter((object) => object.kind === "group");
   for (const object of fresh) if (object.kind !== "group") placeNewHeader(object);

@@ -2,7 +2,8 @@ import { datatypeOf } from "../datatypes/datatype-of.js";
 import type { DType } from "../datatypes/dtype.js";
 import { inferValue } from "../datatypes/infer-value.js";
 import { trailingShape } from "../datatypes/items.js";
-import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
+import { isArrayLike } from "../datatypes/nested-values.js";
+import { corrupt, invalidArgument } from "../errors.js";
 import { resolveSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { DataLayout } from "../structures/messages/data-layout.js";
@@ -20,13 +21,13 @@ import { suggestChunks } from "./chunk-shape.js";
 import { largestMessage } from "./commit-attributes.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { newDatasetState } from "./dataset-state.js";
-import { bytesOfValue } from "./element-values.js";
 import type { FileState } from "./file-state.js";
 import type { FilterOption } from "./filter-options.js";
 import { filterPipelineOf } from "./filter-options.js";
 import type { StagedMessage } from "./object-state.js";
 import { encodeMessage, ObjectState, sharedFlag } from "./object-state.js";
 import { writeElements } from "./raw-data-write.js";
+import { bytesOfValue } from "./value-bytes.js";
 
 /** What may be said of a new dataset. */
 export interface DatasetOptions {
@@ -82,8 +83,9 @@ export function* newDataset(
 
 function describe(file: FileState, options: DatasetOptions, committed: ObjectState | null): DatasetDescription {
   const { data } = options;
-  const inferred = options.dtype === undefined || options.shape === undefined ? inferOptional(data, options) : null;
-  const dtype = options.dtype ?? inferred?.dtype ?? (data === null ? "float64" : undefined);
+  const given = options.dtype === undefined ? undefined : datatypeOf(options.dtype, file.context);
+  const inferred = inferMissing(data, given, options.shape);
+  const dtype = given ?? inferred?.dtype ?? (data === null ? "float64" : undefined);
   if (dtype === undefined) throw invalidArgument("a dataset needs data or a dtype");
   const datatype = storedForm(datatypeOf(dtype, file.context));
   const dataspace = dataspaceOf(file, options, datatype, inferred?.shape);
@@ -109,14 +111,24 @@ export function storedForm(datatype: Datatype): Datatype {
   return version === datatype.version ? datatype : withDatatypeVersion(datatype, version);
 }
 
-function inferOptional(data: unknown, options: DatasetOptions): { dtype: DType; shape: readonly number[] } | null {
-  if (data === undefined || data === null) return null;
+/**
+ * The dtype and shape that data have by themselves; `null` where both are given or there are no data.
+ *
+ * @throws HDF5Error `invalid-argument` for data that need a dtype or a shape
+ */
+export function inferMissing(
+  data: unknown,
+  dtype: Datatype | undefined,
+  shape: readonly number[] | undefined,
+): { readonly dtype: DType | Datatype; readonly shape: readonly number[] } | null {
+  if (data === undefined || data === null || (dtype !== undefined && shape !== undefined)) return null;
   try {
     return inferValue(data);
   } catch (error) {
-    // With a dtype given, only the shape is wanted; it must then be given too.
-    if (options.dtype !== undefined && error instanceof HDF5Error) return null;
-    throw error;
+    // Values that differ in kind or length may be the elements of the given type.
+    const isFlat = Array.isArray(data) && (dtype?.class === "variable-length" || !data.some(isArrayLike));
+    if (dtype === undefined || !isFlat) throw error;
+    return { dtype, shape: [data.length] };
   }
 }
 

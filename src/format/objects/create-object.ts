@@ -68,12 +68,26 @@ export interface NewPlace {
   readonly name: string;
 }
 
+/** Where a new link is to go; nothing is changed yet. */
+export interface PlannedPlace {
+  /** The last group on the way that exists. */
+  readonly group: ObjectState;
+  /** Names of the groups below it that are missing. */
+  readonly missing: readonly string[];
+  readonly name: string;
+}
+
 /**
- * The group that a new link belongs in; groups missing on the way are created.
+ * Finds where a new link belongs.
  *
- * @throws HDF5Error `exists` when the path is taken, before anything is changed.
+ * @throws HDF5Error `exists` when the path is taken
  */
-export function* placeFor(file: FileState, start: ObjectState, startPath: string, path: string): Operation<NewPlace> {
+export function* planPlace(
+  file: FileState,
+  start: ObjectState,
+  startPath: string,
+  path: string,
+): Operation<PlannedPlace> {
   file.editing();
   const components = pathComponents(path);
   const name = components.pop();
@@ -84,37 +98,33 @@ export function* placeFor(file: FileState, start: ObjectState, startPath: string
   for (let index = 0; index < components.length; index++) {
     requireGroup(group, at);
     const entry = yield* findLink(group, components[index]);
-    if (entry === undefined) {
-      return yield* createBetween(file, group, components.slice(index), name);
-    }
+    if (entry === undefined) return { group, missing: components.slice(index), name };
     group = yield* openEntry(file, group, at, entry);
+    // An external link leads to a file that is open for reading only.
+    group.file.editing();
     at = at === "/" ? `/${components[index]}` : `${at}/${components[index]}`;
   }
   requireGroup(group, at);
   const table = yield* loadLinks(group);
   if (table.entries.has(name)) throw new HDF5Error("exists", `"${name}" exists in "${at}"`, { path: at });
-  return { group, table, name };
+  return { group, missing: [], name };
 }
 
-function requireGroup(object: ObjectState, path: string): void {
-  if (object.kind !== "group") throw invalidArgument(`"${path}" is a ${object.kind}, nothing can be created below it`);
-}
-
-function* createBetween(
-  file: FileState,
-  start: ObjectState,
-  components: readonly string[],
-  name: string,
-): Operation<NewPlace> {
+/** Makes a place ready: groups missing on the way are created. */
+export function* takePlace({ group: start, missing, name }: PlannedPlace): Operation<NewPlace> {
   let group = start;
   let table = yield* loadLinks(group);
-  for (const component of components) {
-    const between = newGroup(file, {});
+  for (const component of missing) {
+    const between = newGroup(start.file, {});
     linkObject({ group, table, name: component }, between);
     group = between;
     table = yield* loadLinks(group);
   }
   return { group, table, name };
+}
+
+function requireGroup(object: ObjectState, path: string): void {
+  if (object.kind !== "group") throw invalidArgument(`"${path}" is a ${object.kind}, nothing can be created below it`);
 }
 
 /** Links an object at a place, staged. */

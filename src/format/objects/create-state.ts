@@ -12,6 +12,7 @@ import {
   superblockSize,
 } from "../structures/superblock.js";
 import { newGroup } from "./create-object.js";
+import { editor } from "./editor.js";
 import type { LibraryVersion } from "./file-state.js";
 import { FileState } from "./file-state.js";
 import { contextFor, limitsFrom } from "./open-state.js";
@@ -38,7 +39,7 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   const start = baseAddress + superblockSize(superblock.version, superblock);
   const transaction = new Transaction(cache, start, null, options.durability ?? "full");
   const context = contextFor(transaction, superblock, limits, {});
-  const state = new FileState({ device, cache, context, superblock, transaction, libver });
+  const state = new FileState({ device, cache, context, superblock, transaction, editor, libver });
   state.isNew = true;
   state.root = newGroup(state, { trackOrder: options.trackOrder });
   state.root.referenceCount = 1;

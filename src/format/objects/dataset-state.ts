@@ -20,6 +20,7 @@ import type { OwnedBlock } from "./built-blocks.js";
 import type { ChunkStore } from "./chunk-store.js";
 import type { ObjectState } from "./object-state.js";
 import { sharedFlag } from "./object-state.js";
+import type { VirtualState } from "./virtual-layout.js";
 
 /** What the messages of a dataset say of it. */
 export interface DatasetDescription {
@@ -42,6 +43,8 @@ export interface DatasetState {
   chunks: ChunkStore | null;
   /** Blocks of an index built in this session. */
   indexBlocks: readonly OwnedBlock[];
+  /** The mappings of a virtual dataset; decoded at the first use. */
+  virtual: VirtualState | null;
   /** The layout and dataspace that the object's messages have. */
   storedLayout: DataLayout;
   storedDataspace: Dataspace;
@@ -60,6 +63,7 @@ export function newDatasetState(description: DatasetDescription): DatasetState {
     index: null,
     chunks: null,
     indexBlocks: [],
+    virtual: null,
     storedLayout: description.layout,
     storedDataspace: description.dataspace,
   };

@@ -7,10 +7,15 @@ import { MissingBytes } from "../storage/storage.js";
 import type { Transaction } from "../storage/transaction.js";
 import { ByteWriter } from "../structures/byte-writer.js";
 import type { FileContext } from "../structures/context.js";
+import type { FractalHeap } from "../structures/fractal-heap.js";
+import type { ObjectHeader } from "../structures/object-header.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
 import type { Superblock } from "../structures/superblock.js";
 import { ChunkCache } from "./chunk-cache.js";
+import type { Editor } from "./editor.js";
+import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
+import type { HeapWriter } from "./heap-writer.js";
 import type { ObjectState } from "./object-state.js";
 
 /** Which structures a file's new objects use. */
@@ -23,7 +28,11 @@ export interface FileParts {
   readonly context: FileContext;
   readonly superblock: Superblock;
   readonly transaction: Transaction | null;
+  /** Given with the transaction. */
+  readonly editor: Editor | null;
   readonly libver: LibraryVersion;
+  /** What the files that this one refers to are opened with, where the caller allows it. */
+  readonly foreign?: ForeignFiles | null;
 }
 
 /** An open file: its bytes, its decoded objects, and the queue of its operations. */
@@ -33,8 +42,13 @@ export class FileState {
   readonly context: FileContext;
   readonly transaction: Transaction | null;
   readonly libver: LibraryVersion;
+  readonly foreign: ForeignFiles | null;
   superblock: Superblock;
   sharedMessageTable: SharedMessageTable | null = null;
+  /** Open heaps of the shared-message table, which no edit changes. */
+  readonly sharedHeaps = new Map<number, FractalHeap>();
+  /** Headers of objects that others share messages of, in a file that is open for reading only. */
+  readonly sharedHeaders = new Map<number, ObjectHeader>();
   /** Why this file cannot be edited, where it cannot. */
   editObstacle: string | null = null;
   /** Objects by header address; complete for those with staged changes. */
@@ -42,6 +56,9 @@ export class FileState {
   /** Objects with staged changes, in the order they were first changed. */
   readonly dirty = new Set<ObjectState>();
   readonly heap: HeapStore;
+  /** The writing half of this library and its part of the global heap; `null` in a file open for reading. */
+  readonly editor: Editor | null;
+  readonly heapWriter: HeapWriter | null;
   readonly chunkCache: ChunkCache;
   /** For encoding one message at a time. */
   readonly scratch: ByteWriter;
@@ -60,8 +77,11 @@ export class FileState {
     this.superblock = parts.superblock;
     this.transaction = parts.transaction;
     this.libver = parts.libver;
+    this.foreign = parts.foreign ?? null;
     this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);
+    this.editor = parts.editor;
+    this.heapWriter = parts.editor?.newHeapWriter(this) ?? null;
     this.chunkCache = new ChunkCache(parts.context.limits.chunkCacheBytes);
   }
 
@@ -75,6 +95,13 @@ export class FileState {
     }
     if (this.editObstacle !== null) throw unsupported(`editing ${this.editObstacle}`);
     return this.transaction;
+  }
+
+  /** The operations that change a file, or the reason why there are none. */
+  get edits(): Editor {
+    this.editing();
+    if (this.editor === null) throw unsupported("editing without the writing half of this library");
+    return this.editor;
   }
 
   #requireOpen(): void {

@@ -1,4 +1,5 @@
 import { invalidArgument } from "../errors.js";
+import { findEncoder } from "../filters/encode-pipeline.js";
 import { findFilter, findFilterByName } from "../filters/registry.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
 
@@ -33,8 +34,9 @@ export function filterPipelineOf(
     const filter = typeof id === "number" ? findFilter(id) : findFilterByName(id);
     if (filter === undefined)
       throw invalidArgument(`the filter ${JSON.stringify(id)} is not known; registerFilter can add it`);
-    if (filter.encode === undefined) throw invalidArgument(`the filter "${filter.name}" can only be read`);
-    const data = clientData ?? filter.clientDataFor?.({ level }, { elementSize, chunkDimensions }) ?? [];
+    const encoder = findEncoder(filter.id);
+    if (encoder === undefined) throw invalidArgument(`the filter "${filter.name}" can only be read`);
+    const data = clientData ?? encoder.clientDataFor?.({ level }, { elementSize, chunkDimensions }) ?? [];
     return { id: filter.id, name: filter.name, optional, clientData: data };
   });
   const ids = new Set(filters.map(({ id }) => id));

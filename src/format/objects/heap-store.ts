@@ -1,23 +1,22 @@
-import type { HeapObjects, HeapSink } from "../datatypes/heap-objects.js";
+import type { HeapObjects } from "../datatypes/heap-objects.js";
 import { scanHeapReferences } from "../datatypes/heap-objects.js";
 import { corrupt, HDF5Error } from "../errors.js";
+import { withLocalAddresses } from "../datatypes/local-addresses.js";
 import type { Operation } from "../storage/operation.js";
+import { ByteBudget } from "../structures/byte-budget.js";
 import type { GlobalHeapCollection } from "../structures/global-heap.js";
-import {
-  GlobalHeapCollectionBuilder,
-  globalHeapCollectionSize,
-  parseGlobalHeapCollection,
-} from "../structures/global-heap.js";
+import { globalHeapCollectionSize, parseGlobalHeapCollection } from "../structures/global-heap.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import type { FileState } from "./file-state.js";
 import { readWindows } from "./read-windows.js";
 
 /** Collections are at least this long, so one read of it mostly has the whole collection. */
 const smallestCollection = 4096;
-/** Collections made for a lot of data are this long. */
-const largestCollection = 256 * 1024;
 /** Bytes of parsed collections kept for later reads. */
 const keptBytes = 16 * 1024 * 1024;
+
+/** Variable-length data up to this size may be of any shape. */
+const sharedContentBytes = 64 * 1024 * 1024;
 
 interface PendingObjects {
   readonly datatype: Datatype;
@@ -57,14 +56,11 @@ class FetchedObjects implements HeapObjects {
   }
 }
 
-/** The global heap of a file: fetches what elements refer to, and stores what new elements refer to. */
-export class HeapStore implements HeapSink {
+/** The global heap of a file, for reading. */
+export class HeapStore {
   readonly #file: FileState;
   #kept = new Map<number, GlobalHeapCollection>();
   #keptBytes = 0;
-  #builder: GlobalHeapCollectionBuilder | null = null;
-  #builderAddress = 0;
-  #builderCapacity = smallestCollection / 2;
 
   constructor(file: FileState) {
     this.#file = file;
@@ -72,7 +68,7 @@ export class HeapStore implements HeapSink {
 
   /** Fetches every object that the elements refer to, nested ones included; one round of reads per level. */
   *fetch(datatype: Datatype, bytes: Uint8Array, count: number): Operation<HeapObjects> {
-    this.finish();
+    this.#file.heapWriter?.finish();
     const fetched: FetchedCollections = new Map();
     const objects = new FetchedObjects(fetched);
     let level: PendingObjects[] = [{ datatype, bytes, count }];
@@ -86,6 +82,7 @@ export class HeapStore implements HeapSink {
       }
       yield* this.#fetchCollections(needed, fetched);
       const next: PendingObjects[] = [];
+      const budget = new ByteBudget(this.largestContent(bytes.length), "nested variable-length data");
       for (const part of level) {
         scanHeapReferences(
           part.datatype,
@@ -99,6 +96,9 @@ export class HeapStore implements HeapSink {
             if (elements * content.size > object.length) {
               throw corrupt(`a variable-length sequence has ${elements} elements, its heap object has room for fewer`);
             }
+            budget.take(length);
+            const nested = withLocalAddresses(content, object, elements, this.#file.context);
+            if (nested !== object) object.set(nested);
             next.push({ datatype: content, bytes: object, count: elements });
           },
         );
@@ -106,6 +106,16 @@ export class HeapStore implements HeapSink {
       level = next;
     }
     return objects;
+  }
+
+  /**
+   * Bytes that the variable-length data of elements of `elementBytes` bytes may have at each level of nesting. Elements
+   * may share objects, as those that hold a fill value do; without a bound a small file could ask for any memory.
+   */
+  largestContent(elementBytes: number): number {
+    const file = this.#file;
+    const size = file.transaction === null ? file.device.size : file.transaction.size;
+    return sharedContentBytes + 4 * size + 16 * elementBytes;
   }
 
   *#fetchCollections(needed: Set<number>, fetched: FetchedCollections): Operation<void> {
@@ -126,6 +136,7 @@ export class HeapStore implements HeapSink {
       else fetched.set(address, corrupt("a global heap collection lies beyond the end of the file", offset));
     }
     const heads = yield* readCollections(file, wanted);
+    const budget = new ByteBudget(2 * end, "global heap collections");
     const long: WantedCollection[] = [];
     wanted.forEach((head, index) => {
       const bytes = heads[index];
@@ -134,6 +145,7 @@ export class HeapStore implements HeapSink {
         if (size > end - head.offset) {
           throw corrupt(`a global heap collection of ${size} bytes goes beyond the end of the file`, head.offset);
         }
+        budget.take(size, head.offset);
         if (size > bytes.length) long.push({ ...head, length: size });
         return size <= bytes.length;
       });
@@ -164,31 +176,5 @@ export class HeapStore implements HeapSink {
     }
     this.#kept.set(address, collection);
     this.#keptBytes += length;
-  }
-
-  insert(bytes: Uint8Array): { readonly address: number; readonly index: number } {
-    const index = this.#builder?.tryInsert(bytes) ?? null;
-    if (index !== null) return { address: this.#builderAddress, index };
-    this.finish();
-    this.#builderCapacity = Math.min(this.#builderCapacity * 2, largestCollection);
-    const sizes = this.#file.context;
-    const capacity = Math.max(this.#builderCapacity, GlobalHeapCollectionBuilder.sizeFor(sizes, bytes.length));
-    this.#builder = new GlobalHeapCollectionBuilder(sizes, capacity);
-    this.#builderAddress = this.#file.allocate(this.#builder.size);
-    const first = this.#builder.tryInsert(bytes);
-    if (first === null) throw corrupt("a new global heap collection has no room for its first object");
-    return { address: this.#builderAddress, index: first };
-  }
-
-  /** Stages the collection being filled; what comes later goes into a fresh one. */
-  finish(): void {
-    if (this.#builder === null) return;
-    this.#file.shadow(this.#builderAddress, this.#builder.encode());
-    this.#builder = null;
-  }
-
-  /** Starts small again: called at each commit, after {@link finish}. */
-  settle(): void {
-    this.#builderCapacity = smallestCollection / 2;
   }
 }

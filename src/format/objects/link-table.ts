@@ -102,8 +102,8 @@ function decodeLinks(group: ObjectState): Link[] {
     return readSymbolTable(context, storage.btreeAddress, storage.heapAddress).map(linkOfSymbol);
   }
   const links = compactLinks(group);
-  if (storage.info.heapAddress !== null) links.push(...readDenseLinks(context, storage.info, unfilter));
-  return links;
+  if (storage.info.heapAddress === null) return links;
+  return links.concat(readDenseLinks(context, storage.info, unfilter));
 }
 
 /** All links of a group. */
@@ -122,6 +122,8 @@ export function* loadLinks(group: ObjectState): Operation<LinkTable> {
 /** The link of this name, or `undefined`; reads no more than the search needs. */
 export function* findLink(group: ObjectState, name: string): Operation<LinkEntry | undefined> {
   if (group.links !== null) return group.links.entries.get(name);
+  // Compact links are all at hand and are decoded once, whatever number of them a header holds.
+  if (group.message(MessageType.Link) !== undefined) return (yield* loadLinks(group)).entries.get(name);
   const link = yield* group.file.decode((): Link | undefined => {
     const context = group.file.context;
     const nameBytes = encodeText(name);
@@ -130,7 +132,7 @@ export function* findLink(group: ObjectState, name: string): Operation<LinkEntry
       const symbol = findSymbol(context, storage.btreeAddress, storage.heapAddress, nameBytes);
       return symbol === null ? undefined : linkOfSymbol(symbol);
     }
-    if (storage.info.heapAddress === null) return compactLinks(group).find((candidate) => candidate.name === name);
+    if (storage.info.heapAddress === null) return undefined;
     return findDenseLink(context, storage.info, nameBytes, unfilter);
   });
   return link === undefined ? undefined : { link, object: null };

@@ -152,6 +152,8 @@ export const sharedFlag = 0x02;
 
 /** Objects remembered in a file that is open for reading only. */
 const readOnlyObjectLimit = 16_384;
+/** Headers with shared messages remembered. */
+const sharedHeaderLimit = 64;
 
 /** A message from the bytes that `encode` writes. */
 export function encodeMessage(
@@ -176,11 +178,11 @@ export function sharedMessageReader(
   if (shared.kind === "heap") {
     const table = file.sharedMessageTable;
     if (table === null) throw corrupt("a message is in the shared-message table, and the file has none");
-    const data = resolveSharedMessage(file.context, table, messageType, shared.heapId, unfilter);
+    const data = resolveSharedMessage(file.context, table, messageType, shared.heapId, unfilter, file.sharedHeaps);
     return new ByteReader(data, 0, file.context);
   }
   if (depth > 8) throw corrupt("shared messages refer to each other", file.offsetOf(shared.address));
-  const header = file.objects.get(shared.address)?.header ?? decodeObjectHeader(file.context, shared.address);
+  const header = file.objects.get(shared.address)?.header ?? sharedHeader(file, shared.address);
   const message = header.messages.find((candidate) => candidate.type === messageType);
   if (message === undefined) {
     throw corrupt("a shared message is not in the object it names", file.offsetOf(shared.address));
@@ -188,6 +190,19 @@ export function sharedMessageReader(
   const reader = new ByteReader(message.data, message.offset, file.context);
   if ((message.flags & sharedFlag) === 0) return reader;
   return sharedMessageReader(file, messageType, decodeSharedMessage(reader), depth + 1);
+}
+
+/** The header of an object that others share messages of; kept, as many may. */
+function sharedHeader(file: FileState, address: number): ObjectHeader {
+  const { sharedHeaders } = file;
+  const known = sharedHeaders.get(address);
+  if (known !== undefined) return known;
+  const header = decodeObjectHeader(file.context, address);
+  // A header that may change is decoded each time.
+  if (file.transaction !== null) return header;
+  if (sharedHeaders.size >= sharedHeaderLimit) sharedHeaders.clear();
+  sharedHeaders.set(address, header);
+  return header;
 }
 
 function kindOf(file: FileState, header: ObjectHeader): ObjectKind {

@@ -1,33 +1,45 @@
-import { HDF5Error, unsupported } from "../errors.js";
+import { HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
-import { defaultLimits } from "../limits.js";
+import { completeLimits, defaultLimits } from "../limits.js";
 import type { Device } from "../storage/device.js";
-import type { Operation } from "../storage/operation.js";
-import { decode } from "../storage/operation.js";
-import type { PageCache } from "../storage/page-cache.js";
+import type { Host, Operation } from "../storage/operation.js";
+import { decode, delegate } from "../storage/operation.js";
+import { PageCache } from "../storage/page-cache.js";
+import { PatchedDevice } from "../storage/patched-device.js";
 import type { Storage } from "../storage/storage.js";
 import type { Durability } from "../storage/transaction.js";
-import { Transaction } from "../storage/transaction.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import type { FileContext } from "../structures/context.js";
+import type { FileOutline } from "../structures/driver-information.js";
 import { decodeBTreeKValues } from "../structures/messages/btree-k-values.js";
+import type { DriverInfo } from "../structures/messages/driver-info.js";
+import { decodeDriverInfo } from "../structures/messages/driver-info.js";
 import { decodeFileSpaceInfo } from "../structures/messages/file-space-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { decodeMetadataCacheImage } from "../structures/messages/metadata-cache-image.js";
 import { decodeSharedMessageTableLocation } from "../structures/messages/shared-message-table.js";
+import type { CachedMetadata } from "../structures/metadata-cache-image.js";
+import { decodeCacheImage } from "../structures/metadata-cache-image.js";
 import type { ObjectHeader } from "../structures/object-header.js";
 import { decodeObjectHeader } from "../structures/object-header.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
 import { decodeSharedMessageTable } from "../structures/shared-message-table.js";
 import type { Superblock } from "../structures/superblock.js";
 import { decodeSuperblock, findSuperblock } from "../structures/superblock.js";
+import type { AssembledFile } from "./assemble-file.js";
+import { assembleFile } from "./assemble-file.js";
+import type { Editor } from "./editor.js";
 import { FileState } from "./file-state.js";
+import type { ForeignFiles } from "./foreign-files.js";
 
 /** How {@link openState} opens a device. */
 export interface OpenStateOptions {
-  readonly writable: boolean;
+  /** Makes the file one that can be changed; `null` to read. */
+  readonly editor: Editor | null;
   readonly durability?: Durability;
   readonly limits?: Partial<Limits>;
+  /** What files that this one refers to are opened with. */
+  readonly foreign?: ForeignFiles | null;
 }
 
 /** Message flag bit 5: an older library changed the object without understanding the message. */
@@ -43,23 +55,60 @@ interface Extension {
 
 /** The limits that a caller asked for, defaults elsewhere. */
 export function limitsFrom(limits: Partial<Limits> | undefined): Limits {
-  return { ...defaultLimits, ...limits };
+  return completeLimits(limits);
 }
 
-/** Reads what a file begins with. `cache` is the host's. */
+/** Reads what a file begins with. `cache` is the host's; the file's own may be another one, over several devices. */
 export function* openState(device: Device, cache: PageCache, options: OpenStateOptions): Operation<FileState> {
   const offset = yield* decode(cache, findSuperblock);
-  const superblock = yield* decode(cache, (storage) => superblockOf(storage, offset, device.name));
+  const foreign = options.foreign ?? null;
+  const assembled = yield* assembleFile(device, cache, offset, foreign, extensionDriver);
+  if (assembled === null) return yield* openComplete({ device, cache }, offset, options, null);
+  const host = hostOf(assembled.device, options);
+  return yield* delegate(host, () => openComplete(host, offset, options, assembled));
+}
+
+function hostOf(device: Device, options: OpenStateOptions): Host {
+  return { device, cache: new PageCache(device, { budget: limitsFrom(options.limits).cacheBytes }) };
+}
+
+function* openComplete(
+  host: Host,
+  offset: number,
+  options: OpenStateOptions,
+  assembled: AssembledFile | null,
+): Operation<FileState> {
+  const { cache } = host;
+  const superblock = yield* decode(cache, (storage) =>
+    decodeSuperblock(storage, offset, { assembled: assembled !== null, addressParts: assembled?.addressParts }),
+  );
+  const limits = limitsFrom(options.limits);
+  const image = yield* decode(cache, () => cacheImage(contextFor(cache, superblock, limits, {}), superblock));
+  if (image === null) return yield* openPlain(host, superblock, options, assembled?.what ?? null);
+  const patches = image.map(({ address, bytes }) => ({ offset: superblock.baseAddress + address, bytes }));
+  const patched = hostOf(new PatchedDevice(host.device, patches), options);
+  return yield* delegate(patched, () => openPlain(patched, superblock, options, "a file with a metadata cache image"));
+}
+
+/** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */
+function* openPlain(
+  { device, cache }: Host,
+  superblock: Superblock,
+  options: OpenStateOptions,
+  obstacle: string | null,
+): Operation<FileState> {
   const limits = limitsFrom(options.limits);
   const plain = contextFor(cache, superblock, limits, {});
   const extension = yield* decode(cache, () => decodeExtension(plain, superblock));
   const end = superblock.endOfFileAddress;
-  const transaction = options.writable ? new Transaction(cache, end, end, options.durability ?? "full") : null;
+  const { editor, durability = "full" } = options;
+  const transaction = editor?.newTransaction(cache, end, durability) ?? null;
   const context = contextFor(transaction ?? cache, superblock, limits, extension.kValues);
   const libver = superblock.version < 2 ? "earliest" : "default";
-  const state = new FileState({ device, cache, context, superblock, transaction, libver });
+  const foreign = options.foreign ?? null;
+  const state = new FileState({ device, cache, context, superblock, transaction, editor, libver, foreign });
   state.sharedMessageTable = extension.sharedMessageTable;
-  state.editObstacle = extension.obstacle ?? obstacleIn(superblock);
+  state.editObstacle = obstacle ?? extension.obstacle ?? obstacleIn(superblock);
   // Bytes past the stored end belong to nothing; space taken later must not find them.
   if (transaction !== null && state.editObstacle === null && device.size > end) {
     yield { kind: "truncate", size: end };
@@ -67,17 +116,37 @@ export function* openState(device: Device, cache: PageCache, options: OpenStateO
   return state;
 }
 
-/** First member of a file family, by libhdf5's usual way of naming them. */
-const familyMember = /0{5,}\.[^./\\]+$/;
-
-function superblockOf(storage: Storage, offset: number, name: string): Superblock {
+/** The driver info message of a superblock extension that lies within the first part of a file. */
+function extensionDriver(storage: Storage, outline: FileOutline, offset: number): DriverInfo | null {
+  const { extensionAddress, sizes } = outline;
+  if (extensionAddress === null || offset + extensionAddress >= storage.size) return null;
+  const context = {
+    ...sizes,
+    storage,
+    baseAddress: offset,
+    groupLeafK: 0,
+    groupInternalK: 0,
+    chunkInternalK: 0,
+    limits: defaultLimits,
+  };
   try {
-    return decodeSuperblock(storage, offset);
+    const message = messageReader(context, decodeObjectHeader(context, extensionAddress), MessageType.DriverInfo);
+    return message === null ? null : decodeDriverInfo(message);
   } catch (error) {
-    // Old families do not say what they are; all that shows is that the file goes on elsewhere.
-    const isCutOff = error instanceof HDF5Error && error.code === "corrupt" && familyMember.test(name);
-    throw isCutOff ? unsupported("a family of files, of which this seems to be the first,", offset) : error;
+    // Damage is reported when the superblock has been checked.
+    if (error instanceof HDF5Error) return null;
+    throw error;
   }
+}
+
+/** The metadata of a cache image, which stand for those at their addresses; `null` where there is none. */
+function cacheImage(context: FileContext, superblock: Superblock): CachedMetadata[] | null {
+  const { extensionAddress } = superblock;
+  if (extensionAddress === null) return null;
+  const message = messageReader(context, decodeObjectHeader(context, extensionAddress), MessageType.MetadataCacheImage);
+  if (message === null) return null;
+  const image = decodeMetadataCacheImage(message);
+  return image.address === null ? null : decodeCacheImage(context, image, image.address);
 }
 
 /** What decoding a file's structures needs to know. */
@@ -87,11 +156,12 @@ export function contextFor(
   limits: Limits,
   kValues: Extension["kValues"],
 ): FileContext {
-  const { offsetSize, lengthSize, baseAddress, groupLeafK, groupInternalK, chunkInternalK } = superblock;
+  const { offsetSize, lengthSize, addressParts, baseAddress, groupLeafK, groupInternalK, chunkInternalK } = superblock;
   return {
     storage,
     offsetSize,
     lengthSize,
+    ...(addressParts === undefined ? {} : { addressParts }),
     baseAddress,
     groupLeafK,
     groupInternalK,
@@ -106,13 +176,6 @@ function decodeExtension(context: FileContext, superblock: Superblock): Extensio
   if (extensionAddress === null) return { kValues: {}, sharedMessageTable: null, obstacle: null };
   const header = decodeObjectHeader(context, extensionAddress);
   const reader = (type: number): ByteReader | null => messageReader(context, header, type);
-  const image = reader(MessageType.MetadataCacheImage);
-  if (image !== null && decodeMetadataCacheImage(image).address !== null) {
-    throw unsupported("a metadata cache image", context.baseAddress + extensionAddress);
-  }
-  if (reader(MessageType.DriverInfo) !== null) {
-    throw unsupported("a file split over several by a file driver", context.baseAddress + extensionAddress);
-  }
   const kValues = reader(MessageType.BTreeKValues);
   const table = reader(MessageType.SharedMessageTable);
   return {

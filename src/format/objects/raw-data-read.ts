@@ -1,7 +1,7 @@
 import type { ChunkRecord } from "../chunks/chunk-index.js";
-import type { PlannedChunk } from "../chunks/chunk-plan.js";
+import type { ChunkPlan, PlannedChunk } from "../chunks/chunk-plan.js";
 import { planChunks } from "../chunks/chunk-plan.js";
-import { corrupt, HDF5Error, unsupported } from "../errors.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import { decodePipelineTask } from "../filters/pipeline.js";
 import { contiguousRuns, scatterRuns } from "../selection/contiguous-runs.js";
 import { copyBox, fillBox, fillRepeating } from "../selection/copy.js";
@@ -12,49 +12,64 @@ import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/dat
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
 import type { DatasetDescription } from "./dataset-state.js";
-import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage } from "./dataset-state.js";
+import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
+import { readExternalData } from "./external-data-read.js";
 import type { ObjectState } from "./object-state.js";
 import { readWindows } from "./read-windows.js";
+import type { VirtualWork } from "./virtual-layout.js";
+import { newVirtualWork } from "./virtual-layout.js";
+import { readVirtual } from "./virtual-read.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
 /** Stored and decoded bytes of the chunks that are worked on together. */
 const batchBytes = 32 * 1024 * 1024;
+/** A dataset is sparse where it has this many times more chunks than are stored. */
+const sparseFactor = 32;
 
 /** Reads the stored elements of a selection, in row-major order, into new memory. */
-export function* readElements(object: ObjectState, selection: ResolvedSelection): Operation<Uint8Array> {
-  const { description } = datasetState(object);
-  requireLocalStorage(description);
-  const { layout, datatype } = description;
-  const bytes = allocateResult(object, selection.elementCount, datatype.size);
-  if (bytes.length === 0) return bytes;
+export function* readElements(
+  object: ObjectState,
+  selection: ResolvedSelection,
+  work: VirtualWork = newVirtualWork(),
+): Operation<Uint8Array> {
+  const bytes = allocateResult(object, selection.elementCount, datasetState(object).description.datatype.size);
+  yield* readElementsInto(object, selection, bytes, work);
+  return bytes;
+}
+
+/** Reads the stored elements of a selection, in row-major order, into `bytes`, which are zero and of their length. */
+export function* readElementsInto(
+  object: ObjectState,
+  selection: ResolvedSelection,
+  bytes: Uint8Array,
+  work: VirtualWork = newVirtualWork(),
+): Operation<void> {
+  if (bytes.length === 0) return;
+  const { layout, datatype, externalFiles } = datasetState(object).description;
   switch (layout.kind) {
     case "compact":
       copySelection(layout.data, selection, bytes, datatype.size);
-      return bytes;
+      return;
     case "contiguous":
-      yield* readContiguous(object, layout, selection, bytes);
-      return bytes;
+      if (externalFiles !== null) yield* readExternalData(object, selection, bytes);
+      else yield* readContiguous(object, layout, selection, bytes);
+      return;
     case "chunked":
       yield* readChunked(object, layout, selection, bytes);
-      return bytes;
+      return;
     case "virtual":
-      throw unsupported("a virtual dataset");
+      yield* readVirtual(object, selection, bytes, work, readElements);
+      return;
   }
 }
 
 /** Memory for a result, which a hostile extent must not make unbounded. */
 function allocateResult(object: ObjectState, count: number, elementSize: number): Uint8Array {
   const length = count * elementSize;
-  const limit = object.file.context.limits.readBytes;
-  if (length > limit) {
-    throw new HDF5Error(
-      "limit",
-      `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`,
-    );
-  }
   const { layout } = datasetState(object).description;
   const { device } = object.file;
+  requireReadable(length, object.file.context.limits.readBytes);
   // Data that are not there cannot be read: refuse before the memory is taken.
   if (layout.kind === "contiguous" && layout.address !== null && object.file.transaction === null) {
     if (length > device.size) {
@@ -64,15 +79,24 @@ function allocateResult(object: ObjectState, count: number, elementSize: number)
       );
     }
   }
+  return allocateBytes(length);
+}
+
+/** Refuses results of more bytes than the limit. */
+export function requireReadable(length: number, limit: number): void {
+  if (length <= limit) return;
+  throw new HDF5Error("limit", `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`);
+}
+
+/** New memory for a result. */
+export function allocateBytes(length: number): Uint8Array {
   try {
     return new Uint8Array(length);
   } catch (cause) {
     throw new HDF5Error(
       "limit",
       `the selection has ${length} bytes, which this runtime cannot allocate; read it in parts`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -180,7 +204,11 @@ function* readChunked(
   let batch: WantedChunk[] = [];
   let bytes = 0;
   const decodedBytes = chunkBytes(layout);
-  for (const planned of plan) {
+  if (!isUnfiltered(state.description)) requireDecodable(decodedBytes, target.length, file.context.limits.chunkBytes);
+  // Where next to nothing is stored, the chunks that are not there are not gone through one by one.
+  const isSparse = state.chunks === null && plan.chunkCount > sparseFactor * (records.size + sparseFactor);
+  if (isSparse) fillAll(target, state.description);
+  for (const planned of isSparse ? storedChunks(plan, records) : plan) {
     const key = chunkKey(planned.scaled);
     const staged = state.chunks?.staged(key);
     if (staged !== undefined) {
@@ -215,7 +243,21 @@ function* readChunked(
   if (slabs !== null) yield* file.readRaw(slabs.offsets, slabs.targets);
 }
 
-function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
+/** The chunks of a plan that are stored. */
+function* storedChunks(plan: ChunkPlan, records: Map<ChunkKey, ChunkRecord>): Generator<PlannedChunk, void, undefined> {
+  for (const { scaled } of records.values()) {
+    const planned = plan.chunkAt(scaled);
+    if (planned !== null) yield planned;
+  }
+}
+
+/** Refuses to decode a huge chunk for a little of it: hostile files store such chunks in a few bytes. */
+export function requireDecodable(decoded: number, wanted: number, limit: number): void {
+  if (decoded <= limit || decoded <= 2 * wanted) return;
+  throw new HDF5Error("limit", `each chunk has ${decoded} bytes once decoded, the limit "chunkBytes" is ${limit}`);
+}
+
+export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
   return filterPipeline === null || filterPipeline.filters.length === 0;
 }
 

@@ -1,5 +1,6 @@
 import type { HeapObjects } from "../datatypes/heap-objects.js";
 import { noHeapObjects, refersToHeap } from "../datatypes/heap-objects.js";
+import { withLocalAddresses } from "../datatypes/local-addresses.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import type { FileState } from "./file-state.js";
@@ -18,9 +19,10 @@ export interface RawElements {
 export function* rawElements(
   file: FileState,
   datatype: Datatype,
-  bytes: Uint8Array,
+  stored: Uint8Array,
   count: number,
 ): Operation<RawElements> {
+  const bytes = withLocalAddresses(datatype, stored, count, file.context);
   const heap = refersToHeap(datatype) ? yield* file.heap.fetch(datatype, bytes, count) : noHeapObjects;
   return { bytes, datatype, count, heap };
 }

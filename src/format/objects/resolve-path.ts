@@ -1,9 +1,12 @@
 import { HDF5Error, unsupported } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
+import { delegate } from "../storage/operation.js";
+import type { Link } from "../structures/messages/link.js";
 import type { FileState } from "./file-state.js";
 import type { LinkEntry } from "./link-table.js";
 import { findLink } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
+import { needsResolver } from "./resolver.js";
 
 /** The components of a path; empty ones and "." mean nothing. */
 export function pathComponents(path: string): string[] {
@@ -24,13 +27,29 @@ export function* openRoot(file: FileState): Operation<ObjectState> {
 
 /** What a walk along a path has reached. */
 interface Place {
+  /** An object of the file, or, past an external link, of another one. */
   readonly object: ObjectState;
   /** Path from the root group, for messages. */
   readonly path: string;
 }
 
+/** Links that may still be followed, and components that their targets may still have together. */
+interface Budget {
+  links: number;
+  components: number;
+}
+
+/** Components that the targets of links have on average, at most. */
+const componentsPerLink = 64;
+
+function fullBudget({ context }: FileState): Budget {
+  const links = context.limits.depth;
+  return { links, components: links * componentsPerLink };
+}
+
 /**
- * The object at `path`, from `start` or, for an absolute path, from the root group; soft links are followed.
+ * The object at `path`, from `start` or, for an absolute path, from the root group; soft links are followed, and
+ * external ones where the file was opened with a resolver: the object may be of another file.
  *
  * @throws HDF5Error `not-found`, naming the first component that is missing.
  */
@@ -40,17 +59,28 @@ export function* resolvePath(
   startPath: string,
   path: string,
 ): Operation<ObjectState> {
-  const budget = { links: file.context.limits.depth };
+  const budget = fullBudget(file);
   const place = yield* walk(file, { object: start, path: startPath }, path, budget);
   return place.object;
 }
 
-function* walk(file: FileState, start: Place, path: string, budget: { links: number }): Operation<Place> {
-  let place = path.startsWith("/") ? { object: yield* openRoot(file), path: "/" } : start;
-  for (const name of pathComponents(path)) {
+function* walk(file: FileState, start: Place, path: string, budget: Budget): Operation<Place> {
+  const place = path.startsWith("/") ? { object: yield* openRoot(file), path: "/" } : start;
+  return yield* walkDown(place, pathComponents(path), budget);
+}
+
+/** Follows names; runs on the device of the place's file, and hands over where a name leads to another one. */
+function* walkDown(start: Place, names: readonly string[], budget: Budget): Operation<Place> {
+  let place = start;
+  const { file } = start.object;
+  for (let index = 0; index < names.length; index++) {
+    const reached = place;
+    if (reached.object.file !== file) {
+      return yield* delegate(reached.object.file, () => walkDown(reached, names.slice(index), budget));
+    }
     requireGroup(place);
-    const entry = yield* findLink(place.object, name);
-    const childPath = joinPath(place.path, name);
+    const entry = yield* findLink(place.object, names[index]);
+    const childPath = joinPath(place.path, names[index]);
     if (entry === undefined) throw new HDF5Error("not-found", `"${childPath}" does not exist`, { path: childPath });
     place = yield* follow(file, place, entry, childPath, budget);
   }
@@ -64,30 +94,57 @@ function requireGroup(place: Place): void {
   });
 }
 
-function* follow(
-  file: FileState,
-  group: Place,
-  entry: LinkEntry,
-  path: string,
-  budget: { links: number },
-): Operation<Place> {
+function* follow(file: FileState, group: Place, entry: LinkEntry, path: string, budget: Budget): Operation<Place> {
   if (entry.object !== null) return { object: entry.object, path };
   const { link } = entry;
+  if (link.kind === "hard") return { object: yield* ObjectState.open(file, link.address), path };
+  if (link.kind !== "user-defined") budget.components -= pathComponents(link.target).length;
+  if (budget.links-- <= 0 || budget.components < 0) {
+    throw new HDF5Error("limit", `too many soft or external links follow one another at "${path}"`, { path });
+  }
   switch (link.kind) {
-    case "hard":
-      return { object: yield* ObjectState.open(file, link.address), path };
     case "soft": {
-      if (budget.links-- <= 0) {
-        throw new HDF5Error("limit", `too many soft links follow one another at "${path}"`, { path });
-      }
       const target = yield* walk(file, group, link.target, budget);
       return { object: target.object, path };
     }
     case "external":
-      throw unsupported(`following the external link "${path}" to "${link.target}" in "${link.file}"`);
+      return { object: yield* followExternal(file, link, path, budget), path };
     case "user-defined":
       throw unsupported(`following the user-defined link "${path}" of class ${link.linkType}`);
   }
+}
+
+function* followExternal(
+  file: FileState,
+  link: Extract<Link, { kind: "external" }>,
+  path: string,
+  budget: Budget,
+): Operation<ObjectState> {
+  const { foreign } = file;
+  if (foreign === null)
+    throw needsResolver(`following the external link "${path}" to "${link.target}" in "${link.file}"`);
+  const found = yield* foreign.acquire(file, link.file, "external-link");
+  const other = found?.state ?? null;
+  if (found === null || other === null) {
+    throw new HDF5Error(
+      "not-found",
+      `the file "${link.file}", to which the external link "${path}" leads, does not exist`,
+      {
+        path,
+      },
+    );
+  }
+  try {
+    const target = yield* delegate(other, () => targetIn(other, link.target, budget));
+    return target.object;
+  } finally {
+    yield* foreign.release(found);
+  }
+}
+
+function* targetIn(file: FileState, path: string, budget: Budget): Operation<Place> {
+  const root = { object: yield* openRoot(file), path: "/" };
+  return yield* walkDown(root, pathComponents(path), budget);
 }
 
 /** The object that a link entry leads to. */
@@ -97,7 +154,7 @@ export function* openEntry(
   groupPath: string,
   entry: LinkEntry,
 ): Operation<ObjectState> {
-  const budget = { links: file.context.limits.depth };
+  const budget = fullBudget(file);
   const path = joinPath(groupPath, entry.link.name);
   const place = yield* follow(file, { object: group, path: groupPath }, entry, path, budget);
   return place.object;

@@ -6,6 +6,8 @@ import type { DecodeTask, Host, Operation, PlannedWrite, ReadRequest, Request, R
 import type { ReadTuning } from "./read-plan.js";
 import { planReads, scatter } from "./read-plan.js";
 
+export type { Host } from "./operation.js";
+
 const localReads: ReadTuning = { gap: 4 * 1024, direct: 64 * 1024, longest: 1024 * 1024 };
 const remoteReads: ReadTuning = { gap: 64 * 1024, direct: 2 * 1024 * 1024, longest: 8 * 1024 * 1024 };
 const localReadsInFlight = 4;

@@ -31,6 +31,11 @@ export function fileSystem(): FileSystem {
   return builtin("node:fs") as FileSystem;
 }
 
+/** The runtime's `node:path`. */
+export function pathModule(): PathModule {
+  return builtin("node:path") as PathModule;
+}
+
 /** The path that `path` names; `file:` URLs are converted. */
 export function localPath(path: string | URL): string {
   const text = typeof path === "string" ? path : path.href;

@@ -48,7 +48,7 @@ export function decodeAll<Item, Result>(items: Iterable<Item>, decodeOne: (item:
     } catch (error) {
       if (!(error instanceof MissingBytes)) throw error;
       missing ??= [];
-      missing.push(...error.ranges);
+      for (const range of error.ranges) missing.push(range);
     }
   }
   if (missing !== undefined) throw new MissingBytes(missing);

@@ -160,7 +160,7 @@ export class Transaction implements Storage {
   freeUnpublished(offset: number, length: number): void {
     // What is staged there would be written after what takes the space next.
     if (this.#overlapsPending(offset, length)) {
-      this.#pending = this.#pending.filter((write) => write.offset < offset || write.offset >= offset + length);
+      this.#setPending(this.#pending.filter((write) => write.offset < offset || write.offset >= offset + length));
     }
     if (length >= 64 && this.#reusable.length < freeListLimit) this.#reusable.push({ offset, length });
   }

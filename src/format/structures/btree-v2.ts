@@ -2,6 +2,7 @@ import { corrupt } from "../errors.js";
 import { decodeAll } from "../storage/storage.js";
 import type { BTreeV2Header, BTreeV2Node, BTreeV2Pointer } from "./btree-v2-node.js";
 import { bTreeV2Record, decodeBTreeV2Header, decodeBTreeV2Node } from "./btree-v2-node.js";
+import { ByteBudget } from "./byte-budget.js";
 import type { ByteReader } from "./byte-reader.js";
 import type { FileContext } from "./context.js";
 
@@ -26,6 +27,7 @@ export function readBTreeV2<Result>(
   if (root === null) return [];
   const levels: BTreeV2Node[][] = [];
   const visited = new Set<number>();
+  const budget = new ByteBudget(context.storage.size, "the nodes of a version 2 B-tree");
   let pointers: BTreeV2Pointer[] = [root];
   for (let level = header.depth; level >= 0; level--) {
     for (const pointer of pointers) {
@@ -33,6 +35,7 @@ export function readBTreeV2<Result>(
         throw corrupt("a version 2 B-tree node is reached twice", context.baseAddress + pointer.address);
       }
       visited.add(pointer.address);
+      budget.take(pointer.recordCount * header.recordSize, context.baseAddress + pointer.address);
     }
     const nodes = decodeAll(pointers, (pointer) => decodeBTreeV2Node(context, header, pointer, level));
     levels.push(nodes);

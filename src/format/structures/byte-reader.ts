@@ -6,6 +6,14 @@ export interface FieldSizes {
   readonly offsetSize: number;
   /** "Size of Lengths". */
   readonly lengthSize: number;
+  /** Where 8-byte addresses lie in a file whose parts have address ranges of their own (multi driver). */
+  readonly addressParts?: AddressParts;
+}
+
+/** Address ranges that several files share, each of which begins a part. */
+export interface AddressParts {
+  /** The address as counted here, at most 2^53 − 1; `null` where it lies in no part. */
+  translate(address: bigint): number | null;
 }
 
 /**
@@ -101,7 +109,17 @@ export class ByteReader {
 
   /** An address relative to the base address, or `null` for the undefined address. */
   address(): number | null {
-    return this.#uintOrAllOnes(this.sizes.offsetSize);
+    const { offsetSize, addressParts } = this.sizes;
+    return addressParts === undefined ? this.#uintOrAllOnes(offsetSize) : this.#addressIn(addressParts);
+  }
+
+  #addressIn(parts: AddressParts): number | null {
+    const at = this.offset;
+    const stored = this.bigU64();
+    if (stored === 0xffff_ffff_ffff_ffffn) return null;
+    const address = parts.translate(stored);
+    if (address === null) throw corrupt(`the address ${stored} lies in no part of the file`, at);
+    return address;
   }
 
   /** An address that must be defined; `what` names it in the error. */

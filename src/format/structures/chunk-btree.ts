@@ -49,6 +49,7 @@ export function decodeChunkBTreeNode(context: FileContext, address: number, rank
   const filterMasks = new Uint32Array(count);
   const offsets = new Float64Array(keyCount * rank);
   const children = new Float64Array(count);
+  const { addressParts } = context;
   let position = 0;
   for (let key = 0; key < keyCount; key++) {
     for (let axis = 0; axis < rank; axis++) {
@@ -63,8 +64,9 @@ export function decodeChunkBTreeNode(context: FileContext, address: number, rank
     filterMasks[key] = view.getUint32(position + 4, true);
     position += keySize;
     let child = 0;
-    for (let byte = context.offsetSize - 1; byte >= 0; byte--) child = child * 256 + bytes[position + byte];
-    if (child > Number.MAX_SAFE_INTEGER) {
+    if (addressParts !== undefined) child = addressParts.translate(view.getBigUint64(position, true)) ?? Number.NaN;
+    else for (let byte = context.offsetSize - 1; byte >= 0; byte--) child = child * 256 + bytes[position + byte];
+    if (!(child <= Number.MAX_SAFE_INTEGER)) {
       throw corrupt("the address of a child of a chunk B-tree is undefined or exceeds 2^53 - 1", at + position);
     }
     children[key] = child;

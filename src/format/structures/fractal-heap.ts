@@ -3,6 +3,7 @@ import type { ByteRange } from "../storage/storage.js";
 import { MissingBytes } from "../storage/storage.js";
 import { findInBTreeV2 } from "./btree-v2.js";
 import { decodeBTreeV2Header } from "./btree-v2-node.js";
+import { ByteBudget } from "./byte-budget.js";
 import type { FileContext } from "./context.js";
 import { readerAt } from "./context.js";
 import type { IndirectBlock } from "./fractal-heap-blocks.js";
@@ -46,14 +47,21 @@ class OpenFractalHeap implements FractalHeap {
   readonly #idContext: FractalHeapIdContext;
   readonly #indirect = new Map<number, IndirectBlock>();
   readonly #direct = new Map<number, Uint8Array>();
+  readonly #hugeObjects = new Map<string, Uint8Array>();
   readonly #offset: number;
   readonly #overhead: number;
+  /** Stored bytes of blocks and huge objects that may still be read. */
+  readonly #stored: ByteBudget;
+  /** Bytes that may still come out of filters. */
+  #unfilteredLeft: number;
 
   constructor(context: FileContext, header: FractalHeapHeader, unfilter: Unfilter) {
     this.header = header;
     this.#context = context;
     this.#unfilter = unfilter;
     this.#offset = context.baseAddress + header.address;
+    this.#stored = new ByteBudget(2 * context.storage.size, "the blocks and huge objects of a fractal heap");
+    this.#unfilteredLeft = context.limits.metadataBytes;
     this.#overhead = directBlockOverhead(header.table, header.checksumDirectBlocks, context);
     this.#idContext = {
       idLength: header.idLength,
@@ -79,11 +87,15 @@ class OpenFractalHeap implements FractalHeap {
 
   objects(ids: readonly Uint8Array[]): Uint8Array[] {
     const found: Uint8Array[] = [];
+    const { storage, limits } = this.#context;
+    const most = storage.size + (this.header.filters === null ? 0 : limits.metadataBytes);
+    const budget = new ByteBudget(most, "the objects of a fractal heap");
     // Many objects share a block, so ranges are gathered by where they start.
     const missing = new Map<number, ByteRange>();
     for (const id of ids) {
       try {
         const object = this.object(id);
+        budget.take(object.length, this.#offset);
         if (missing.size === 0) found.push(object);
       } catch (error) {
         if (!(error instanceof MissingBytes)) throw error;
@@ -158,6 +170,7 @@ class OpenFractalHeap implements FractalHeap {
     const fileOffset = this.#context.baseAddress + address;
     const { filters } = header;
     const view = this.#context.storage.view(fileOffset, filters === null ? size : stored);
+    this.#stored.take(view.length, fileOffset);
     const bytes =
       filters === null ? view.slice() : this.#unfiltered(filters.pipeline, view, filterMask, size, fileOffset);
     verifyDirectBlock(bytes, fileOffset, header, blockOffset, this.#context);
@@ -166,6 +179,17 @@ class OpenFractalHeap implements FractalHeap {
   }
 
   #unfiltered(pipeline: FilterPipeline, bytes: Uint8Array, mask: number, size: number, fileOffset: number): Uint8Array {
+    this.#unfilteredLeft -= size;
+    if (this.#unfilteredLeft < 0) {
+      const limit = this.#context.limits.metadataBytes;
+      throw new HDF5Error(
+        "limit",
+        `a fractal heap has more than ${limit} unfiltered bytes, the limit "metadataBytes"`,
+        {
+          offset: fileOffset,
+        },
+      );
+    }
     // A filter may give back its input, which only lasts as long as this decode.
     const result = this.#unfilter(pipeline, bytes.slice(), mask, size);
     if (result.length !== size) {
@@ -185,16 +209,20 @@ class OpenFractalHeap implements FractalHeap {
   }
 
   #huge(object: HugeObject): Uint8Array {
+    const key = `${object.address}:${object.length}:${object.memorySize}:${object.filterMask}`;
+    const known = this.#hugeObjects.get(key);
+    if (known !== undefined) return known;
+    const bytes = this.#readHuge(object);
+    this.#hugeObjects.set(key, bytes);
+    return bytes;
+  }
+
+  #readHuge(object: HugeObject): Uint8Array {
     const fileOffset = this.#context.baseAddress + object.address;
     const bytes = readerAt(this.#context, object.address, object.length).bytes;
+    this.#stored.take(bytes.length, fileOffset);
     const { filters } = this.header;
     if (filters === null) return bytes.slice();
-    const limit = this.#context.limits.readBytes;
-    if (object.memorySize > limit) {
-      throw new HDF5Error("limit", `a huge object has ${object.memorySize} bytes, the limit is ${limit}`, {
-        offset: fileOffset,
-      });
-    }
     return this.#unfiltered(filters.pipeline, bytes, object.filterMask, object.memorySize, fileOffset);
   }
 }

@@ -136,7 +136,11 @@ function isSameMessage(stored: HeaderMessage, message: NewMessage): boolean {
  * The first messages of chunk 0, without a gap, as long as they are among `messages` unchanged: those that can stay
  * where they are when others go into a continuation block.
  */
-export function unchangedStart(header: ObjectHeader, context: FileContext, messages: readonly NewMessage[]): NewMessage[] {
+export function unchangedStart(
+  header: ObjectHeader,
+  context: FileContext,
+  messages: readonly NewMessage[],
+): NewMessage[] {
   const headerSize = messageHeaderSize(header.version, header.tracksAttributeOrder);
   const left = new Set(messages);
   const kept: NewMessage[] = [];

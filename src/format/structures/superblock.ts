@@ -1,7 +1,7 @@
 /** Specification II.A, "Disk Format: Level 0A - Format Signature and Superblock". */
 import { corrupt, HDF5Error, unsupported } from "../errors.js";
 import type { Storage } from "../storage/storage.js";
-import type { FieldSizes } from "./byte-reader.js";
+import type { AddressParts, FieldSizes } from "./byte-reader.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
 import { lookup3 } from "./checksum.js";
@@ -95,7 +95,7 @@ function checkDriver(storage: Storage, baseAddress: number, address: number, fie
   throw unsupported(`the file driver "${name}", which keeps one file in several parts,`, baseAddress);
 }
 
-function decodeVersion01(storage: Storage, reader: ByteReader, version: 0 | 1): Superblock {
+function decodeVersion01(storage: Storage, reader: ByteReader, version: 0 | 1, assembled: boolean): Superblock {
   const { sizes, fileOffset } = reader;
   for (const [position, what] of [
     [9, "file free space"],
@@ -122,7 +122,7 @@ function decodeVersion01(storage: Storage, reader: ByteReader, version: 0 | 1): 
   const freeSpaceAddress = reader.address();
   const endField = reader.slice(sizes.offsetSize);
   const driverInformationAddress = reader.address();
-  if (driverInformationAddress !== null) {
+  if (driverInformationAddress !== null && !assembled) {
     const rootField = reader.position + sizes.lengthSize;
     const rootBytes = reader.bytes.subarray(rootField, rootField + sizes.offsetSize);
     checkDriver(storage, fileOffset, driverInformationAddress, [endField.bytes, rootBytes]);
@@ -175,25 +175,34 @@ function decodeVersion23(storage: Storage, reader: ByteReader, version: 2 | 3): 
   };
 }
 
+/** What is known of a file before its superblock is decoded. */
+export interface SuperblockOptions {
+  /** The storage has all parts of a file that a driver keeps in several. */
+  readonly assembled?: boolean;
+  readonly addressParts?: AddressParts;
+}
+
 /**
  * Decodes the superblock at `offset`, where {@link findSuperblock} found it.
  *
  * @throws HDF5Error `corrupt` when the file is shorter than the superblock says.
  */
-export function decodeSuperblock(storage: Storage, offset: number): Superblock {
+export function decodeSuperblock(storage: Storage, offset: number, options: SuperblockOptions = {}): Superblock {
   const prefix = storage.view(offset, 16);
   const version = prefix[8];
   if (version !== 0 && version !== 1 && version !== 2 && version !== 3) {
     throw unsupported(`superblock version ${version}`, offset + 8);
   }
   const sizesAt = version < 2 ? 13 : 9;
-  const sizes: FieldSizes = { offsetSize: prefix[sizesAt], lengthSize: prefix[sizesAt + 1] };
+  const { addressParts, assembled = false } = options;
+  const plainSizes: FieldSizes = { offsetSize: prefix[sizesAt], lengthSize: prefix[sizesAt + 1] };
+  const sizes = addressParts === undefined ? plainSizes : { ...plainSizes, addressParts };
   checkSize(sizes.offsetSize, "size of offsets", offset + sizesAt);
   checkSize(sizes.lengthSize, "size of lengths", offset + sizesAt + 1);
   const bytes = storage.view(offset, superblockSize(version, sizes));
   const reader = new ByteReader(bytes, offset, sizes);
   return version < 2
-    ? decodeVersion01(storage, reader, version === 0 ? 0 : 1)
+    ? decodeVersion01(storage, reader, version === 0 ? 0 : 1, assembled)
     : decodeVersion23(storage, reader, version === 2 ? 2 : 3);
 }
 

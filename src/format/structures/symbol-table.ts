@@ -6,6 +6,7 @@ import { corrupt, invalidArgument } from "../errors.js";
 import { decodeAll, MissingBytes } from "../storage/storage.js";
 import type { NewBlock } from "./btree-v1.js";
 import { bTreeV1HeaderSize, evenRuns } from "./btree-v1.js";
+import { ByteBudget } from "./byte-budget.js";
 import type { FieldSizes } from "./byte-reader.js";
 import type { FileContext } from "./context.js";
 import { readerUpTo } from "./context.js";
@@ -21,6 +22,7 @@ import {
   localHeapHeaderSize,
 } from "./local-heap.js";
 import type { SymbolCache, SymbolTableEntry } from "./symbol-table-entry.js";
+import { symbolTableEntrySize } from "./symbol-table-entry.js";
 import { decodeSymbolTableNode, encodeSymbolTableNode, symbolTableNodeSize } from "./symbol-table-node.js";
 
 /** One link read from a symbol table. */
@@ -40,9 +42,15 @@ export function compareNames(left: Uint8Array, right: Uint8Array): number {
   return left.length - right.length;
 }
 
-function decodeLevel(context: FileContext, addresses: readonly number[], level: number | null): GroupBTreeNode[] {
+function decodeLevel(
+  context: FileContext,
+  addresses: readonly number[],
+  level: number | null,
+  budget: ByteBudget,
+): GroupBTreeNode[] {
   return decodeAll(addresses, (address) => {
     const node = decodeGroupBTreeNode(context, address);
+    budget.take(node.entriesUsed * (context.lengthSize + context.offsetSize), context.baseAddress + address);
     if (level !== null && node.level !== level) {
       throw corrupt(`expected a B-tree node of level ${level}, found ${node.level}`, context.baseAddress + address);
     }
@@ -69,21 +77,30 @@ export function readSymbolTable(context: FileContext, btreeAddress: number, heap
   // Asks for both ends together.
   decodeAll([btreeAddress, heapAddress], (address) => readerUpTo(context, address, bTreeV1HeaderSize(context)));
   const visited = new Set([btreeAddress]);
-  let nodes = decodeLevel(context, [btreeAddress], null);
+  const { size } = context.storage;
+  const budget = new ByteBudget(size, "the nodes of a group B-tree");
+  let nodes = decodeLevel(context, [btreeAddress], null, budget);
   for (let level = nodes[0].level - 1; level >= 0; level--) {
-    nodes = decodeLevel(context, childrenOf(context, nodes, visited), level);
+    nodes = decodeLevel(context, childrenOf(context, nodes, visited), level, budget);
   }
   const leaves = childrenOf(context, nodes, visited);
   const heap = decodeLocalHeap(context, heapAddress);
   const symbols: SymbolTableLink[] = [];
-  for (const entries of decodeAll(leaves, (address) => decodeSymbolTableNode(context, address))) {
+  const entrySize = symbolTableEntrySize(context);
+  const nodesOfEntries = decodeAll(leaves, (address) => {
+    const entries = decodeSymbolTableNode(context, address);
+    budget.take(entries.length * entrySize, context.baseAddress + address);
+    return entries;
+  });
+  // Strings may share their ends, but not so many that all of them are much longer than the heap.
+  const texts = new ByteBudget(4 * heap.data.length, "the strings of a local heap");
+  for (const entries of nodesOfEntries) {
     for (const entry of entries) {
       const { cache } = entry;
-      symbols.push({
-        nameBytes: heapString(heap, entry.nameOffset),
-        entry,
-        softLinkValue: cache.kind === "soft-link" ? heapString(heap, cache.valueOffset) : null,
-      });
+      const nameBytes = heapString(heap, entry.nameOffset);
+      const softLinkValue = cache.kind === "soft-link" ? heapString(heap, cache.valueOffset) : null;
+      texts.take(nameBytes.length + (softLinkValue?.length ?? 0), heap.dataOffset);
+      symbols.push({ nameBytes, entry, softLinkValue });
     }
   }
   return symbols;

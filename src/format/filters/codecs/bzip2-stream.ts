@@ -111,7 +111,9 @@ function readSelectors(bits: Bits, codeCount: number): Uint8Array {
   const order = Uint8Array.of(0, 1, 2, 3, 4, 5);
   for (let index = 0; index < selectors.length; index++) {
     let place = 0;
-    while (bits.read(1) === 1) if (++place >= codeCount) throw corrupt("a bzip2 block selects a code that is not there");
+    while (bits.read(1) === 1) {
+      if (++place >= codeCount) throw corrupt("a bzip2 block selects a code that is not there");
+    }
     const chosen = order[place];
     order.copyWithin(1, 0, place);
     order[0] = chosen;

@@ -12,14 +12,6 @@ const LOW = hostIsLittleEndian ? 0 : 1;
 const EXPONENT_BIAS_32 = 127;
 const EXPONENT_BIAS_64 = 1023;
 
-/** 2 to the power of `exponent` (-1086 to 1023), exactly; zero below the smallest double. */
-function powerOfTwo(exponent: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  const isSubnormal = exponent < -1022;
-  view.setUint32(0, ((isSubnormal ? exponent + 64 : exponent) + 1023) << 20);
-  return isSubnormal ? view.getFloat64(0) / 2 ** 64 : view.getFloat64(0);
-}
-
 /**
  * Decodes the blocks of a stream one after another, each of four elements along every axis, into {@link words}.
  *
@@ -37,6 +29,9 @@ export class ZfpBlockDecoder {
   readonly #low: Int32Array;
   /** Empty where elements have 32 bits. */
   readonly #high: Int32Array;
+  /** {@link words} as floating-point numbers. */
+  readonly #floats: Float32Array | Float64Array;
+  readonly #power = new DataView(new ArrayBuffer(8));
 
   constructor(stream: ZfpBitStream, header: ZfpHeader) {
     this.#stream = stream;
@@ -48,6 +43,7 @@ export class ZfpBlockDecoder {
     this.words = new Int32Array(this.#isWide ? 2 * size : size);
     this.#low = new Int32Array(size);
     this.#high = new Int32Array(this.#isWide ? size : 0);
+    this.#floats = this.#isWide ? new Float64Array(this.words.buffer) : new Float32Array(this.words.buffer);
   }
 
   /** Decodes the next block. */
@@ -144,17 +140,23 @@ export class ZfpBlockDecoder {
     }
   }
 
+  /** 2 to the power of `exponent` (-1086 to 1023), exactly; zero below the smallest double. */
+  #powerOfTwo(exponent: number): number {
+    const isSubnormal = exponent < -1022;
+    this.#power.setUint32(0, ((isSubnormal ? exponent + 64 : exponent) + 1023) << 20);
+    return isSubnormal ? this.#power.getFloat64(0) / 2 ** 64 : this.#power.getFloat64(0);
+  }
+
   /** Stores the integers as floating-point numbers, relative to `exponent`. */
   #storeScaled(exponent: number): void {
     const low = this.#low;
-    const high = this.#high;
+    const floats = this.#floats;
     if (!this.#isWide) {
-      const floats = new Float32Array(this.words.buffer);
-      const scale = Math.fround(powerOfTwo(exponent - 30));
+      const scale = Math.fround(this.#powerOfTwo(exponent - 30));
       for (let index = 0; index < low.length; index++) floats[index] = scale * Math.fround(low[index]);
     } else {
-      const floats = new Float64Array(this.words.buffer);
-      const scale = powerOfTwo(exponent - 62);
+      const high = this.#high;
+      const scale = this.#powerOfTwo(exponent - 62);
       for (let index = 0; index < low.length; index++) {
         floats[index] = scale * (high[index] * 0x100000000 + (low[index] >>> 0));
       }

@@ -66,7 +66,9 @@ export function decodeAttribute(reader: ByteReader, resolveShared: SharedResolve
   } else {
     const shared = decodeSharedMessage(datatypeReader);
     if (shared.kind === "committed") committedAddress = shared.address;
-    datatype = decodeDatatype(resolveShared(MessageType.Datatype, shared).reader);
+    const found = resolveShared(MessageType.Datatype, shared);
+    found.datatype ??= decodeDatatype(found.reader);
+    datatype = found.datatype;
   }
   const dataspaceReader = takePart(reader, version, dataspaceLength);
   const dataspace = decodeDataspace(

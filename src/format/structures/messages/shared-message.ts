@@ -1,6 +1,7 @@
 import { corrupt, unsupported } from "../../errors.js";
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
+import type { Datatype } from "./datatype.js";
 
 /** Where a message that several objects share is stored. */
 export type SharedMessage =
@@ -9,8 +10,15 @@ export type SharedMessage =
   /** In the heap of the file's shared-message table, under an eight-byte heap identifier. */
   | { readonly kind: "heap"; readonly heapId: Uint8Array };
 
+/** The data of a shared message. */
+export interface SharedMessageData {
+  readonly reader: ByteReader;
+  /** The datatype that was decoded of it, which a resolver may keep for all that share it. */
+  datatype?: Datatype;
+}
+
 /** Finds the data of a shared message of type `messageType`. */
-export type SharedResolver = (messageType: number, shared: SharedMessage) => { readonly reader: ByteReader };
+export type SharedResolver = (messageType: number, shared: SharedMessage) => SharedMessageData;
 
 const storedInHeap = 1;
 const storedInHeader = 2;

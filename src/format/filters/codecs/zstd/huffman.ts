@@ -59,7 +59,9 @@ function buildHuffmanTable(weights: number[]): HuffmanTable {
   if (sum === 0) throw corrupt("all Zstandard Huffman weights are 0");
   const maximumBits = 32 - Math.clz32(sum);
   const rest = (1 << maximumBits) - sum;
-  if (maximumBits > LONGEST_CODE || (rest & (rest - 1)) !== 0) throw corrupt("the Zstandard Huffman weights do not fit");
+  if (maximumBits > LONGEST_CODE || (rest & (rest - 1)) !== 0) {
+    throw corrupt("the Zstandard Huffman weights do not fit");
+  }
   weights.push(32 - Math.clz32(rest));
   const entries = new Uint16Array(1 << maximumBits);
   let at = 0;

@@ -1,0 +1,88 @@
+import { datatypeOf } from "../datatypes/datatype-of.js";
+import type { DType } from "../datatypes/dtype.js";
+import { invalidArgument } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
+import type { AttributeMessage } from "../structures/messages/attribute.js";
+import type { Dataspace } from "../structures/messages/dataspace.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import { encodeText } from "../structures/text.js";
+import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
+import { largestMessage } from "./commit-attributes.js";
+import { checkShape, elementShape, inferMissing, storedForm } from "./create-dataset.js";
+import type { ObjectState } from "./object-state.js";
+import { bytesOfValue } from "./value-bytes.js";
+
+/** What may be said of a new attribute. */
+export interface NewAttributeOptions {
+  /** Element type; default that of the value. */
+  readonly dtype?: DType | Datatype;
+  /** Dimensions; default those of the value. */
+  readonly shape?: readonly number[];
+}
+
+/** Sets an attribute, or replaces it with its datatype. */
+export function* setAttributeValue(
+  object: ObjectState,
+  name: string,
+  value: unknown,
+  options: NewAttributeOptions,
+): Operation<void> {
+  const attribute = newAttribute(object, name, value, options);
+  setAttribute(object, yield* loadAttributes(object), attribute);
+}
+
+/** Deletes an attribute; answers whether there was one. */
+export function* removeAttribute(object: ObjectState, name: string): Operation<boolean> {
+  return deleteAttribute(object, yield* loadAttributes(object), name);
+}
+
+function newAttribute(
+  object: ObjectState,
+  name: string,
+  value: unknown,
+  options: NewAttributeOptions,
+): AttributeMessage {
+  const { file } = object;
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
+  }
+  const nameBytes = encodeText(name);
+  const isAscii = nameBytes.length === name.length;
+  const given = options.dtype === undefined ? undefined : datatypeOf(options.dtype, file.context);
+  const inferred = inferMissing(value, given, options.shape);
+  const datatype = storedForm(datatypeOf(given ?? inferred?.dtype ?? "float64", file.context));
+  const isOld = object.headerVersion === 1;
+  const dataspace = dataspaceOf(value, options, elementShape(inferred?.shape, datatype), isOld ? 1 : 2);
+  const data =
+    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
+  // Only dense storage, which old headers do not have, takes more than one message can hold.
+  if (isOld && data.length + nameBytes.length + 1024 > largestMessage) {
+    throw invalidArgument(
+      `the attribute "${name}" has ${data.length} bytes; this object takes at most 64 KiB (store a dataset instead)`,
+    );
+  }
+  return {
+    version: isOld && isAscii ? 1 : 3,
+    name,
+    nameBytes,
+    characterSet: isAscii ? "ascii" : "utf-8",
+    datatype,
+    dataspace,
+    data,
+    committedAddress: null,
+  };
+}
+
+function dataspaceOf(
+  value: unknown,
+  options: NewAttributeOptions,
+  inferred: readonly number[] | undefined,
+  version: number,
+): Dataspace {
+  if (value === null && options.shape === undefined) {
+    return { version: 2, kind: "null", dimensions: [], maxDimensions: [] };
+  }
+  const shape = options.shape ?? inferred ?? [];
+  checkShape(shape);
+  return { version, kind: shape.length === 0 ? "scalar" : "simple", dimensions: shape, maxDimensions: shape };
+}

@@ -1,0 +1,98 @@
+import { trailingShape } from "../datatypes/items.js";
+import { invalidArgument } from "../errors.js";
+import type { Selection } from "../selection/selection.js";
+import { resolveSelection, slice } from "../selection/selection.js";
+import type { Operation } from "../storage/operation.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import { checkShape } from "./create-dataset.js";
+import { datasetState } from "./dataset-state.js";
+import type { ObjectState } from "./object-state.js";
+import { requireEditableStorage, resizeElements, writeElements } from "./raw-data-write.js";
+import { bytesOfValue } from "./value-bytes.js";
+
+function dimensionsOf(object: ObjectState): readonly number[] {
+  const { dataspace } = datasetState(object).description;
+  if (dataspace.kind === "null") throw invalidArgument("a dataset with a null dataspace has no elements");
+  return dataspace.dimensions;
+}
+
+/** Writes a value to a selection. */
+export function* writeValue(object: ObjectState, value: unknown, selection: Selection): Operation<void> {
+  const { description } = datasetState(object);
+  const resolved = resolveSelection(selection, dimensionsOf(object));
+  requireEditableStorage(description);
+  const bytes = bytesOfValue(object.file, description.datatype, value, resolved.resultShape);
+  yield* writeElements(object, resolved, bytes);
+}
+
+/** Appends a value along an axis. */
+export function* appendValue(object: ObjectState, value: unknown, axis: number): Operation<void> {
+  const { description } = datasetState(object);
+  const before = dimensionsOf(object);
+  if (!Number.isInteger(axis) || axis < 0 || axis >= before.length) {
+    throw invalidArgument(`a dataset of ${before.length} axes cannot be appended to along axis ${axis}`);
+  }
+  requireEditableStorage(description);
+  const others = before.reduce((product, extent, at) => (at === axis ? product : product * extent), 1);
+  const count = elementsOf(value, description.datatype);
+  const steps = others === 0 ? Number.NaN : count / others;
+  if (!Number.isInteger(steps)) {
+    throw invalidArgument(`${count} elements are no whole number of steps of ${others} along axis ${axis}`);
+  }
+  if (steps === 0) return;
+  const after = before.map((extent, at) => (at === axis ? extent + steps : extent));
+  checkGrowth(object, after);
+  const added = before.map((extent, at) => (at === axis ? steps : extent));
+  const bytes = bytesOfValue(object.file, description.datatype, value, added);
+  yield* resizeElements(object, after);
+  const selection = before.map((extent, at) => (at === axis ? slice(extent, extent + steps) : null));
+  yield* writeElements(object, resolveSelection(selection, after), bytes);
+}
+
+/** Changes the dimensions. */
+export function* resizeDataset(object: ObjectState, shape: readonly number[]): Operation<void> {
+  checkShape(shape);
+  const before = dimensionsOf(object);
+  if (shape.length !== before.length) {
+    throw invalidArgument(`a shape of ${shape.length} axes does not fit a dataset of ${before.length}`);
+  }
+  checkGrowth(object, shape);
+  if (shape.every((extent, axis) => extent === before[axis])) return;
+  yield* resizeElements(object, [...shape]);
+}
+
+function checkGrowth(object: ObjectState, shape: readonly number[]): void {
+  const { layout, dataspace } = datasetState(object).description;
+  if (layout.kind !== "chunked") {
+    throw invalidArgument(`a ${layout.kind} dataset cannot change its size; create it with maxShape`);
+  }
+  shape.forEach((extent, axis) => {
+    const most = dataspace.maxDimensions[axis];
+    if (most !== null && extent > most) {
+      throw invalidArgument(`axis ${axis} would need size ${extent}, its maximum is ${most}`);
+    }
+  });
+}
+
+/** Number of elements of a datatype in a value. */
+function elementsOf(value: unknown, datatype: Datatype): number {
+  const width = trailingShape(datatype).reduce((product, extent) => product * extent, 1);
+  if (typeof value !== "object" || value === null) return 1;
+  if ("data" in value && "shape" in value && Array.isArray(value.shape)) {
+    return value.shape.reduce((product: number, extent: number) => product * extent, 1) / width;
+  }
+  if (ArrayBuffer.isView(value) && "length" in value) return Number(value.length) / width;
+  if (!Array.isArray(value)) return "length" in value && typeof value.length === "number" ? value.length : 1;
+  if (datatype.class === "variable-length" && datatype.content === "sequence") return value.length;
+  return countLeaves(value) / width;
+}
+
+function countLeaves(value: readonly unknown[]): number {
+  let count = 0;
+  for (const item of value) {
+    if (Array.isArray(item)) count += countLeaves(item);
+    else if (ArrayBuffer.isView(item) && "length" in item) count += Number(item.length);
+    else count++;
+  }
+  return count;
+}

@@ -1,0 +1,117 @@
+import { datatypeOf } from "../datatypes/datatype-of.js";
+import type { DType } from "../datatypes/dtype.js";
+import { HDF5Error, invalidArgument } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import { encodeText } from "../structures/text.js";
+import { placeEmptyHeader } from "./commit-header.js";
+import type { DatasetOptions } from "./create-dataset.js";
+import { newDataset, storedForm } from "./create-dataset.js";
+import type { GroupOptions, NewPlace, PlannedPlace } from "./create-object.js";
+import { linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
+import { addLink, loadLinks } from "./link-table.js";
+import { ObjectState } from "./object-state.js";
+
+/** The group that changes are made from, and its path for messages. */
+export interface GroupPlace {
+  readonly group: ObjectState;
+  readonly path: string;
+}
+
+function planOf({ group, path: groupPath }: GroupPlace, path: string): Operation<PlannedPlace> {
+  return planPlace(group.file, group, groupPath, path);
+}
+
+function* placeOf(from: GroupPlace, path: string): Operation<NewPlace> {
+  return yield* takePlace(yield* planOf(from, path));
+}
+
+/** Creates a group. */
+export function* createGroup(from: GroupPlace, path: string, options: GroupOptions): Operation<ObjectState> {
+  const place = yield* placeOf(from, path);
+  const object = newGroup(from.group.file, options);
+  linkObject(place, object);
+  return object;
+}
+
+/** Creates a dataset; of the type of `committed` where there is one. */
+export function* createDataset(
+  from: GroupPlace,
+  path: string,
+  options: DatasetOptions,
+  committed: ObjectState | null,
+): Operation<ObjectState> {
+  const { file } = from.group;
+  const plan = yield* planOf(from, path);
+  if (committed !== null) {
+    if (committed.file !== file) throw invalidArgument("the committed datatype is of another file");
+    // The dataset's datatype message holds the address.
+    if (committed.address === null) placeEmptyHeader(committed);
+  }
+  const object = yield* newDataset(file, options, committed);
+  if (committed !== null) {
+    committed.referenceCount++;
+    file.touch(committed);
+  }
+  linkObject(yield* takePlace(plan), object);
+  return object;
+}
+
+/** Stores a datatype; answers it with the type as stored. */
+export function* commitDatatype(
+  from: GroupPlace,
+  path: string,
+  dtype: DType | Datatype,
+): Operation<{ readonly object: ObjectState; readonly datatype: Datatype }> {
+  const { file } = from.group;
+  const datatype = storedForm(datatypeOf(dtype, file.context));
+  const place = yield* placeOf(from, path);
+  const object = newCommittedDatatype(file, datatype);
+  linkObject(place, object);
+  return { object, datatype };
+}
+
+/** Creates a link to a path. */
+export function* createSoftLink(from: GroupPlace, path: string, target: string): Operation<void> {
+  const targetBytes = linkText(target);
+  const { group, table, name } = yield* placeOf(from, path);
+  addLink(group, table, { kind: "soft", name, target, targetBytes });
+}
+
+/** Creates a link to a path in another file. */
+export function* createExternalLink(from: GroupPlace, path: string, file: string, target: string): Operation<void> {
+  const fileBytes = linkText(file);
+  const targetBytes = linkText(target);
+  const { group, table, name } = yield* placeOf(from, path);
+  addLink(group, table, { kind: "external", name, file, fileBytes, target, targetBytes });
+}
+
+/** Gives an object one more name. */
+export function* createHardLink(from: GroupPlace, path: string, object: ObjectState): Operation<void> {
+  if (object.file !== from.group.file) throw invalidArgument("a hard link cannot lead to an object of another file");
+  linkObject(yield* placeOf(from, path), object);
+}
+
+function linkText(text: string): Uint8Array {
+  if (typeof text !== "string" || text === "" || text.includes("\0")) {
+    throw invalidArgument("the target of a link is a string that is not empty and has no NUL");
+  }
+  return encodeText(text);
+}
+
+/** Deletes a link of a group; the object it leads to has one link less. */
+export function* deleteLink(group: ObjectState, name: string, path: string): Operation<void> {
+  const { file } = group;
+  const table = yield* loadLinks(group);
+  const entry = table.entries.get(name);
+  if (entry === undefined) throw new HDF5Error("not-found", `"${path}" does not exist`, { path });
+  const { link } = entry;
+  if (link.kind === "hard") {
+    const object = entry.object ?? (yield* ObjectState.open(file, link.address));
+    object.referenceCount = Math.max(0, object.referenceCount - 1);
+    file.touch(object);
+  }
+  table.entries.delete(name);
+  table.changed = true;
+  file.touch(group);
+}

@@ -1,0 +1,277 @@
+import type { ChunkRecord } from "../chunks/chunk-index.js";
+import { corrupt } from "../errors.js";
+import { fillRepeating } from "../selection/copy.js";
+import type { Gather, GatherPart, GatherRuns } from "../selection/gather.js";
+import { copyGathered } from "../selection/gather-copy.js";
+import type { ResolvedSelection } from "../selection/selection.js";
+import type { DecodeTask, Operation } from "../storage/operation.js";
+import { runTasks } from "../storage/operation.js";
+import { decodeAll } from "../storage/storage.js";
+import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
+import type { ChunkKey } from "./chunk-store.js";
+import { chunkKey } from "./chunk-store.js";
+import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
+import type { ObjectState } from "./object-state.js";
+import {
+  allocateBytes,
+  chunkDecodeTask,
+  chunkRecords,
+  isUnfiltered,
+  ones,
+  readElements,
+  readStoredChunks,
+  requireChunk,
+  requireDecodable,
+  requireReadable,
+  zeros,
+} from "./raw-data-read.js";
+
+/** Gaps up to this many bytes are read over in contiguous storage. */
+const largestGap = 1024;
+/** Longest read made of several runs. */
+const largestWindow = 1024 * 1024;
+/** Bytes that are read and worked on together. */
+const batchBytes = 32 * 1024 * 1024;
+/** Chunks are looked up one by one where their box has this many times more. */
+const scatteredFactor = 16;
+
+/** Reads the stored elements of a selection by lists, points or a mask, in the order of the result. */
+export function* readGathered(object: ObjectState, gather: Gather): Operation<Uint8Array> {
+  const { datatype } = datasetState(object).description;
+  const length = gather.elementCount * datatype.size;
+  requireReadable(length, object.file.context.limits.readBytes);
+  const target = allocateBytes(length);
+  yield* readGatheredInto(object, gather, target);
+  return target;
+}
+
+/** {@link readGathered} into memory that is zero and of the right length. */
+export function* readGatheredInto(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+  if (target.length === 0) return;
+  const { layout, datatype, externalFiles } = datasetState(object).description;
+  const { shape } = gather;
+  if (layout.kind === "chunked") {
+    yield* readChunks(object, layout, gather, target);
+  } else if (layout.kind === "compact") {
+    const needed = shape.reduce((product, extent) => product * extent, datatype.size);
+    if (layout.data.length < needed) {
+      throw corrupt(`compact data have ${layout.data.length} bytes, the dataset needs ${needed}`);
+    }
+    copyParts(layout.data, gather.parts(shape, zeros(shape.length)), target, datatype.size);
+  } else if (layout.kind === "contiguous" && externalFiles === null) {
+    yield* readContiguous(object, layout, gather, target);
+  } else {
+    yield* readBox(object, gather, target);
+  }
+}
+
+function copyParts(source: Uint8Array, parts: Iterable<GatherPart>, target: Uint8Array, elementSize: number): void {
+  for (const { runs } of parts) copyGathered(source, 0, target, runs, 0, runs.source.length, elementSize);
+}
+
+/** Reads the smallest regular selection that has all elements, and picks them from it. */
+function* readBox(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+  const { shape, low, high } = gather;
+  const count = low.map((first, axis) => high[axis] - first + 1);
+  const box: ResolvedSelection = {
+    shape,
+    start: low,
+    count,
+    step: ones(shape.length),
+    resultShape: count,
+    elementCount: count.reduce((product, extent) => product * extent, 1),
+    scalar: false,
+  };
+  const bytes = yield* readElements(object, box);
+  copyParts(bytes, gather.parts(count, low), target, datasetState(object).description.datatype.size);
+}
+
+function* readContiguous(
+  object: ObjectState,
+  layout: ContiguousLayout,
+  gather: Gather,
+  target: Uint8Array,
+): Operation<void> {
+  const { description } = datasetState(object);
+  const elementSize = description.datatype.size;
+  if (layout.address === null) {
+    const fill = fillBytes(description);
+    if (fill !== null) fillRepeating(target, 0, target.length, fill);
+    return;
+  }
+  const start = object.file.offsetOf(layout.address);
+  const total = gather.shape.reduce((product, extent) => product * extent, elementSize);
+  if (layout.size !== null && total > layout.size) {
+    throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, start);
+  }
+  for (const { runs } of gather.parts(gather.shape, zeros(gather.shape.length))) {
+    yield* readRuns(object, start, runs, target, elementSize);
+  }
+}
+
+/** Runs `[first, end)` that are read together. */
+interface Window {
+  readonly offset: number;
+  readonly length: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+function* readRuns(
+  object: ObjectState,
+  start: number,
+  runs: GatherRuns,
+  target: Uint8Array,
+  elementSize: number,
+): Operation<void> {
+  const { source, length } = runs;
+  const runBytes = length * elementSize;
+  let windows: Window[] = [];
+  let bytes = 0;
+  for (let first = 0; first < source.length; ) {
+    const offset = source[first] * elementSize;
+    let reach = offset + runBytes;
+    let end = first + 1;
+    while (end < source.length) {
+      const from = source[end] * elementSize;
+      if (from - reach > largestGap || from + runBytes - offset > largestWindow) break;
+      reach = from + runBytes;
+      end++;
+    }
+    windows.push({ offset, length: reach - offset, first, end });
+    bytes += reach - offset;
+    if (bytes >= batchBytes || end === source.length) {
+      yield* readWindows(object, start, windows, runs, target, elementSize);
+      windows = [];
+      bytes = 0;
+    }
+    first = end;
+  }
+}
+
+function* readWindows(
+  object: ObjectState,
+  start: number,
+  windows: readonly Window[],
+  runs: GatherRuns,
+  target: Uint8Array,
+  elementSize: number,
+): Operation<void> {
+  const { file } = object;
+  const end = file.transaction === null ? file.device.size : file.transaction.size;
+  for (const { offset, length } of windows) {
+    if (start + offset + length > end) throw corrupt("raw data go beyond the end of the file", start + offset);
+  }
+  const buffers = windows.map(({ length }) => new Uint8Array(length));
+  yield* file.readRaw(
+    windows.map(({ offset }) => start + offset),
+    buffers,
+  );
+  for (let at = 0; at < windows.length; at++) {
+    const { offset, first, end: last } = windows[at];
+    copyGathered(buffers[at], offset, target, runs, first, last, elementSize);
+  }
+}
+
+/** A part of the selection, and the stored chunk that has it. */
+interface WantedPart {
+  readonly runs: GatherRuns;
+  readonly record: ChunkRecord;
+}
+
+function* readChunks(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  gather: Gather,
+  target: Uint8Array,
+): Operation<void> {
+  const { file } = object;
+  const state = datasetState(object);
+  const { chunkDimensions, elementSize } = layout;
+  const decodedBytes = chunkBytes(layout);
+  if (!isUnfiltered(state.description)) requireDecodable(decodedBytes, target.length, file.context.limits.chunkBytes);
+  const origin = zeros(chunkDimensions.length);
+  const records = yield* recordsOf(object, layout, gather);
+  const fill = fillBytes(state.description);
+  let batch: WantedPart[] = [];
+  let bytes = 0;
+  for (const { scaled, runs } of gather.parts(chunkDimensions, origin)) {
+    const key = chunkKey(scaled);
+    const record = records.get(key);
+    const known = state.chunks?.staged(key) ?? (record === undefined ? undefined : file.chunkCache.get(record.address));
+    if (known !== undefined) {
+      copyGathered(known, 0, target, runs, 0, runs.source.length, elementSize);
+    } else if (record === undefined) {
+      if (fill !== null) fillRuns(target, runs, fill);
+    } else {
+      batch.push({ runs, record });
+      bytes += decodedBytes + record.size;
+      if (bytes >= batchBytes) {
+        yield* readBatch(object, layout, batch, target);
+        batch = [];
+        bytes = 0;
+      }
+    }
+  }
+  yield* readBatch(object, layout, batch, target);
+}
+
+/** The stored chunks that the selection may touch. */
+function* recordsOf(object: ObjectState, layout: ChunkedLayout, gather: Gather): Operation<Map<ChunkKey, ChunkRecord>> {
+  const { chunkDimensions } = layout;
+  const low = gather.low.map((first, axis) => Math.floor(first / chunkDimensions[axis]));
+  const high = gather.high.map((last, axis) => Math.floor(last / chunkDimensions[axis]));
+  const volume = low.reduce((product, first, axis) => product * (high[axis] - first + 1), 1);
+  const most = Math.floor(volume / scatteredFactor);
+  const wanted: (readonly number[])[] = [];
+  if (most > 0) {
+    for (const { scaled } of gather.parts(chunkDimensions, zeros(low.length))) {
+      if (wanted.push(scaled) > most) break;
+    }
+  }
+  if (wanted.length === 0 || wanted.length > most) return yield* chunkRecords(object, layout, low, high);
+  const { chunks } = datasetState(object);
+  const found = yield* object.file.decode(() =>
+    decodeAll(wanted, (scaled) =>
+      chunks === null ? (chunkIndex(object, layout)?.find(scaled, scaled) ?? []) : [...chunks.find(scaled, scaled)],
+    ),
+  );
+  const records = new Map<ChunkKey, ChunkRecord>();
+  for (const list of found) for (const record of list) records.set(chunkKey(record.scaled), record);
+  return records;
+}
+
+function fillRuns(target: Uint8Array, { target: starts, length }: GatherRuns, fill: Uint8Array): void {
+  for (let run = 0; run < starts.length; run++) {
+    const start = starts[run] * fill.length;
+    fillRepeating(target, start, start + length * fill.length, fill);
+  }
+}
+
+function* readBatch(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  batch: WantedPart[],
+  target: Uint8Array,
+): Operation<void> {
+  if (batch.length === 0) return;
+  batch.sort((a, b) => a.record.address - b.record.address);
+  const stored = yield* readStoredChunks(
+    object,
+    batch.map(({ record }) => record),
+  );
+  const tasks: DecodeTask[] = [];
+  const taskOf = batch.map(({ record }, index) => {
+    const task = chunkDecodeTask(object, layout, record, stored[index]);
+    return task === null ? -1 : tasks.push(task) - 1;
+  });
+  const outputs = yield* runTasks(tasks);
+  for (let index = 0; index < batch.length; index++) {
+    const { runs, record } = batch[index];
+    const isDecoded = taskOf[index] >= 0;
+    const chunk = requireChunk(object, layout, record, isDecoded ? outputs[taskOf[index]] : stored[index]);
+    copyGathered(chunk, 0, target, runs, 0, runs.source.length, layout.elementSize);
+    // Views into a shared window would keep the whole window alive.
+    if (isDecoded) object.file.chunkCache.set(record.address, chunk);
+  }
+}

@@ -1,0 +1,65 @@
+import { encodeElements } from "../datatypes/encode-elements.js";
+import { trailingShape } from "../datatypes/items.js";
+import { invalidArgument } from "../errors.js";
+import { fillRepeating } from "../selection/copy.js";
+import type { Datatype } from "../structures/messages/datatype.js";
+import type { FileState } from "./file-state.js";
+
+/**
+ * The stored bytes of a value for elements of `shape`; a single value fills them all.
+ *
+ * @throws HDF5Error `invalid-argument` when the value's shape or type does not fit.
+ */
+export function bytesOfValue(
+  file: FileState,
+  datatype: Datatype,
+  value: unknown,
+  shape: readonly number[],
+): Uint8Array {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const options = { sizes: file.context, heap: file.heapWriter ?? undefined };
+  if (count !== 1 && isSingleValue(value)) {
+    const element = encodeElements(datatype, value, 1, { ...options, scalar: true });
+    const bytes = new Uint8Array(count * datatype.size);
+    fillRepeating(bytes, 0, bytes.length, element);
+    return bytes;
+  }
+  requireShape(value, shape, datatype);
+  return encodeElements(datatype, value, count, { ...options, scalar: shape.length === 0 });
+}
+
+/** Whether a value is one element, whatever the datatype. */
+function isSingleValue(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value) || ArrayBuffer.isView(value) || Symbol.iterator in value) return false;
+  return !("data" in value && "shape" in value);
+}
+
+/** Requires the shape that a value has, if it has one, to be that of the elements; axes of length 1 do not count. */
+function requireShape(value: unknown, shape: readonly number[], datatype: Datatype): void {
+  const found = shapeOf(value, datatype);
+  if (found === null) return;
+  const wanted = [...shape, ...trailingShape(datatype)];
+  const squeezed = (axes: readonly number[]): string => axes.filter((extent) => extent !== 1).join(" x ");
+  if (squeezed(found) !== squeezed(wanted)) {
+    throw invalidArgument(`a value of shape [${found.join(", ")}] does not fit [${wanted.join(", ")}]`);
+  }
+}
+
+function shapeOf(value: unknown, datatype: Datatype): readonly number[] | null {
+  if (typeof value !== "object" || value === null) return null;
+  if ("data" in value && "shape" in value && Array.isArray(value.shape)) return value.shape;
+  // Arrays within elements cannot be told from axes; the encoding counts them.
+  if (!Array.isArray(value) || !hasPlainElements(datatype)) return null;
+  const shape: number[] = [];
+  let level: unknown = value;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0];
+  }
+  return shape.length > 1 && level !== undefined && !ArrayBuffer.isView(level) ? shape : null;
+}
+
+function hasPlainElements({ class: name }: Datatype): boolean {
+  return name === "integer" || name === "float" || name === "string" || name === "enum" || name === "bitfield";
+}
