@@ -172,21 +172,19 @@ async function describeDataset(dataset, record, context) {
     const mappings = await context.ask(dataset, "virtualMappings");
     record.virtual = mappings.map((part) => [text(part.fileBytes), text(part.datasetBytes)]);
   }
-  let raw = null;
-  const read = async () => {
-    raw = await context.ask(dataset, "readRaw");
-    return raw;
-  };
+  const read = () => context.ask(dataset, "readRaw");
   await describeValue(read, datatype, isNull ? null : dataspace.dimensions, record, context);
-  record.fill = describeFill(stored.fillValue, datatype, raw, context);
+  record.fill = await describeFill(dataset, context);
 }
 
-function describeFill(fillValue, datatype, raw, context) {
+async function describeFill(dataset, context) {
+  const { datatype, fillValue } = dataset.stored;
   if (fillValue === null) return "undefined";
   if (fillValue.status !== "user") return fillValue.status;
   try {
     const sink = new Sink(true);
-    elementEncoder(datatype, context)(fillValue.value, 0, 1, raw?.heap, sink);
+    const raw = await context.ask(dataset, "readRawFillValue");
+    elementEncoder(datatype, context)(raw.bytes, 0, 1, raw.heap, sink);
     const { sha256, bytes } = sink.finish();
     return bytes.length <= 64 ? `hex:${bytes.toString("hex")}` : `sha256:${sha256}`;
   } catch {

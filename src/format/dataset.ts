@@ -1,23 +1,31 @@
+import type { ConvertedDType } from "./datatypes/convert-numbers.js";
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf } from "./datatypes/dtype-of.js";
-import type { ElementValue, NDArray } from "./datatypes/values.js";
+import { enumNames } from "./datatypes/enum-names.js";
+import type { ElementValue, NDArray, TypedArray } from "./datatypes/values.js";
 import { RegionReference } from "./datatypes/values.js";
-import { HDF5Error, invalidArgument } from "./errors.js";
+import { corrupt, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./object-handle.js";
 import { ObjectHandle } from "./object-handle.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
+import { axisScales, isScale, scaleName, scaleUses } from "./objects/dimension-scales.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
-import { readElements } from "./objects/raw-data-read.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
+import type { ArrayInto, DatasetReadOptions } from "./objects/read-values.js";
+import { readSelected, readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import type { StorageInfo } from "./objects/storage-info.js";
+import { storageInfo } from "./objects/storage-info.js";
 import type { ExternalFile } from "./objects/stored-elsewhere.js";
 import { externalFiles, virtualMappings } from "./objects/stored-elsewhere.js";
+import { blockSelections, blockShape } from "./selection/block-plan.js";
+import type { ElementSelection } from "./selection/element-selection.js";
+import { resolveElements } from "./selection/resolve-elements.js";
 import type { Selection } from "./selection/selection.js";
-import { resolveSelection, slice } from "./selection/selection.js";
+import { resolveSelection } from "./selection/selection.js";
 import type { VirtualMapping } from "./selection/virtual-mapping.js";
 import type { Operation } from "./storage/operation.js";
 import type { Datatype } from "./structures/messages/datatype.js";
@@ -29,6 +37,32 @@ export interface Block {
   readonly selection: Selection;
   readonly data: NDArray;
 }
+
+/** What {@link Dataset.blocks} reads. */
+export interface BlockOptions extends DatasetReadOptions {
+  /** What part of the dataset; default all of it. */
+  readonly selection?: Selection;
+  /** Bytes that a block should have; default those of a chunk. */
+  readonly bytes?: number;
+}
+
+/** One axis of a dataset. */
+export interface Dimension {
+  readonly size: number;
+  /** Name given to the axis, `null` where it has none. */
+  readonly label: string | null;
+  /** The dimension scales attached to the axis, whose `path` only says where they are. */
+  readonly scales: readonly Dataset[];
+}
+
+/** An axis that a dimension scale is attached to. */
+export interface AttachedAxis {
+  readonly dataset: Dataset;
+  readonly axis: number;
+}
+
+/** What numbers are read as: an array, or a single value where the selection is one element. */
+export type ConvertedValue<As extends ConvertedDType> = NDArray<As> | (As extends "int64" | "uint64" ? bigint : number);
 
 /** An array stored in a file. Nothing of it is read before it is asked for. */
 export class Dataset extends ObjectHandle {
@@ -106,43 +140,97 @@ export class Dataset extends ObjectHandle {
 
   /**
    * Reads a selection: `null` takes a whole axis, a number picks one index and drops the axis, `slice(start, stop,
-   * step)` takes a range; negative numbers count from the end.
+   * step)` takes a range, an array of numbers takes these indices in their order; negative numbers count from the end.
+   * Instead of a list with an entry per axis, `points(…)`, `mask(…)` or the selection of a region reference may be
+   * given; their result has one axis, but for regions that are a grid.
    *
    * @returns an `NDArray`; the single value where the dataset is scalar or every axis is picked by a number; `null`
    * for a null dataspace.
-   * @throws HDF5Error `invalid-argument` for an index out of range.
+   * @throws HDF5Error `invalid-argument` for an index out of range, and for numbers that `as` cannot hold.
    */
-  read(selection?: Selection, options: ReadOptions & CallOptions = {}): Promise<NDArray | ElementValue | null> {
-    return this.run(() => this.#read(selection, options), options.signal);
+  read<As extends ConvertedDType>(
+    selection: ElementSelection,
+    options: DatasetReadOptions & CallOptions & { readonly as: As },
+  ): Promise<ConvertedValue<As> | null>;
+  read(
+    selection?: ElementSelection,
+    options?: DatasetReadOptions & CallOptions,
+  ): Promise<NDArray | ElementValue | null>;
+  read(
+    selection?: ElementSelection,
+    options: DatasetReadOptions & CallOptions = {},
+  ): Promise<NDArray | ElementValue | null> {
+    return this.run(() => readValue(this.state, selection, options), options.signal);
   }
 
   /** {@link read}, at once. */
-  readSync(selection?: Selection, options: ReadOptions = {}): NDArray | ElementValue | null {
-    return this.runSync(() => this.#read(selection, options));
+  readSync<As extends ConvertedDType>(
+    selection: ElementSelection,
+    options: DatasetReadOptions & { readonly as: As },
+  ): ConvertedValue<As> | null;
+  readSync(selection?: ElementSelection, options?: DatasetReadOptions): NDArray | ElementValue | null;
+  readSync(selection?: ElementSelection, options: DatasetReadOptions = {}): NDArray | ElementValue | null {
+    return this.runSync(() => readValue(this.state, selection, options));
   }
 
-  *#read(selection: Selection, options: ReadOptions): Operation<NDArray | ElementValue | null> {
-    if (this.shape === null) return null;
-    const resolved = resolveSelection(selection, this.shape);
-    const bytes = yield* readElements(this.state, resolved);
-    return yield* elementsToValue(this.fileState, this.datatype, bytes, resolved.resultShape, resolved.scalar, options);
+  /**
+   * Reads numbers into memory of the caller's, whose kind is the one that {@link read} gives or that `as` names.
+   * Uncompressed little-endian numbers are read straight into it. After an error its content is undefined.
+   *
+   * @throws HDF5Error `invalid-argument` where kind or length of `target` do not fit.
+   */
+  readInto<Target extends TypedArray>(
+    target: Target,
+    selection?: ElementSelection,
+    options: ReadOptions & CallOptions = {},
+  ): Promise<ArrayInto<Target>> {
+    return this.run(() => readValueInto(this.state, target, selection, options), options.signal);
+  }
+
+  /** {@link readInto}, at once. */
+  readIntoSync<Target extends TypedArray>(
+    target: Target,
+    selection?: ElementSelection,
+    options: ReadOptions = {},
+  ): ArrayInto<Target> {
+    return this.runSync(() => readValueInto(this.state, target, selection, options));
   }
 
   /** Reads the stored bytes of a selection's elements, filters undone, and the heap objects that they refer to. */
-  readRaw(selection?: Selection, options: CallOptions = {}): Promise<RawElements> {
+  readRaw(selection?: ElementSelection, options: CallOptions = {}): Promise<RawElements> {
     return this.run(() => this.#readRaw(selection), options.signal);
   }
 
   /** {@link readRaw}, at once. */
-  readRawSync(selection?: Selection): RawElements {
+  readRawSync(selection?: ElementSelection): RawElements {
     return this.runSync(() => this.#readRaw(selection));
   }
 
-  *#readRaw(selection: Selection): Operation<RawElements> {
+  *#readRaw(selection: ElementSelection): Operation<RawElements> {
     if (this.shape === null) return yield* rawElements(this.fileState, this.datatype, new Uint8Array(0), 0);
-    const resolved = resolveSelection(selection, this.shape);
-    const bytes = yield* readElements(this.state, resolved);
+    const resolved = resolveElements(selection, this.shape);
+    const bytes = yield* readSelected(this.state, resolved);
     return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
+  }
+
+  /** The fill value as stored, with the heap objects that it refers to; `null` where none was set by the user. */
+  readRawFillValue(options: CallOptions = {}): Promise<RawElements | null> {
+    return this.run(() => this.#readRawFillValue(), options.signal);
+  }
+
+  /** {@link readRawFillValue}, at once. */
+  readRawFillValueSync(): RawElements | null {
+    return this.runSync(() => this.#readRawFillValue());
+  }
+
+  *#readRawFillValue(): Operation<RawElements | null> {
+    const { datatype } = this;
+    const value = this.stored.fillValue?.value ?? null;
+    if (value === null) return null;
+    if (value.length !== datatype.size) {
+      throw corrupt(`a fill value has ${value.length} bytes, the elements have ${datatype.size}`);
+    }
+    return yield* rawElements(this.fileState, datatype, value, 1);
   }
 
   /** The files that hold the raw data of a dataset with external storage, in the order of the bytes; else empty. */
@@ -166,20 +254,20 @@ export class Dataset extends ObjectHandle {
   }
 
   /**
-   * Writes a selection; a single value fills it. Staged until the file is flushed or closed.
+   * Writes a selection; a single value fills it, and of elements selected repeatedly the last value counts. Staged until the file is flushed or closed.
    *
    * @throws HDF5Error `invalid-argument` when value and selection do not fit, before anything is written.
    */
-  write(value: unknown, selection?: Selection, options: CallOptions = {}): Promise<void> {
+  write(value: unknown, selection?: ElementSelection, options: CallOptions = {}): Promise<void> {
     return this.run(() => this.#write(value, selection), options.signal);
   }
 
   /** {@link write}, at once. */
-  writeSync(value: unknown, selection?: Selection): void {
+  writeSync(value: unknown, selection?: ElementSelection): void {
     this.runSync(() => this.#write(value, selection));
   }
 
-  *#write(value: unknown, selection: Selection): Operation<void> {
+  *#write(value: unknown, selection: ElementSelection): Operation<void> {
     yield* this.fileState.edits.writeValue(this.state, value, selection);
   }
 
@@ -219,37 +307,107 @@ export class Dataset extends ObjectHandle {
     yield* this.fileState.edits.resizeDataset(this.state, shape);
   }
 
-  /** Reads the whole dataset part by part, each a chunk (or, for other storage, about 1 MiB along the first axis). */
-  async *blocks(options: ReadOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
-    for (const selection of this.#blockSelections()) {
-      yield { selection, data: asArray(await this.read(selection, options)) };
+  /**
+   * Reads the dataset, or a regular selection of it, part by part: each part lies within one chunk or, where `bytes`
+   * is given, within whole chunks of about so many bytes. Storage without chunks is cut into parts of about 1 MiB.
+   */
+  async *blocks(options: BlockOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
+    for (const selection of this.#blockSelections(options)) {
+      yield { selection, data: requireArray(await this.read(selection, options)) };
     }
   }
 
   /** {@link blocks}, at once. */
-  *blocksSync(options: ReadOptions = {}): Generator<Block, void, undefined> {
-    for (const selection of this.#blockSelections()) {
-      yield { selection, data: asArray(this.readSync(selection, options)) };
+  *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
+    for (const selection of this.#blockSelections(options)) {
+      yield { selection, data: requireArray(this.readSync(selection, options)) };
     }
   }
 
-  *#blockSelections(): Generator<Selection & object, void, undefined> {
-    const shape = this.#dimensions();
-    if (this.size === 0) return;
-    if (shape.length === 0) throw invalidArgument("a scalar dataset has no blocks; read it");
-    const rowBytes = this.nbytes / shape[0];
-    const block = this.chunks ?? [Math.max(1, Math.floor(blockBytes / rowBytes)), ...shape.slice(1)];
-    const start = shape.map(() => 0);
-    for (;;) {
-      yield start.map((from, axis) => slice(from, Math.min(from + block[axis], shape[axis])));
-      let axis = shape.length - 1;
-      while (axis >= 0) {
-        start[axis] += block[axis];
-        if (start[axis] < shape[axis]) break;
-        start[axis--] = 0;
-      }
-      if (axis < 0) return;
-    }
+  #blockSelections({ selection, bytes = null }: BlockOptions): Iterable<Selection & object> {
+    if (bytes !== null && !(bytes > 0)) throw invalidArgument(`a block cannot have ${bytes} bytes`);
+    const resolved = resolveSelection(selection, this.#dimensions());
+    if (resolved.scalar) throw invalidArgument("a single element has no blocks; read it");
+    if (resolved.elementCount === 0) return [];
+    return blockSelections(selection, resolved, blockShape(resolved, this.chunks, this.datatype.size, bytes));
+  }
+
+  /**
+   * The names of an enumeration's values, by value.
+   *
+   * @throws HDF5Error `invalid-argument` for datasets of another type.
+   */
+  enumNames(): ReadonlyMap<number | bigint, string> {
+    return enumNames(this.datatype);
+  }
+
+  /** Where the raw data are: absolute offset and size of all that is stored, so that others can read it. */
+  storage(options: CallOptions = {}): Promise<StorageInfo> {
+    return this.run(() => storageInfo(this.state), options.signal);
+  }
+
+  /** {@link storage}, at once. */
+  storageSync(): StorageInfo {
+    return this.runSync(() => storageInfo(this.state));
+  }
+
+  /** Whether the dataset is a dimension scale: the coordinates along an axis of others. */
+  isScale(options: CallOptions = {}): Promise<boolean> {
+    return this.run(() => isScale(this.state), options.signal);
+  }
+
+  /** {@link isScale}, at once. */
+  isScaleSync(): boolean {
+    return this.runSync(() => isScale(this.state));
+  }
+
+  /** Name of the dimension scale; `null` for one without, and where the dataset is none. */
+  scaleName(options: CallOptions = {}): Promise<string | null> {
+    return this.run(() => scaleName(this.state), options.signal);
+  }
+
+  /** {@link scaleName}, at once. */
+  scaleNameSync(): string | null {
+    return this.runSync(() => scaleName(this.state));
+  }
+
+  /** Size, label and attached scales of each axis. */
+  dimensions(options: CallOptions = {}): Promise<Dimension[]> {
+    return this.run(() => this.#axes(), options.signal);
+  }
+
+  /** {@link dimensions}, at once. */
+  dimensionsSync(): Dimension[] {
+    return this.runSync(() => this.#axes());
+  }
+
+  *#axes(): Operation<Dimension[]> {
+    const { dimensions } = this.stored.dataspace;
+    const axes = yield* axisScales(this.state);
+    return axes.map(({ label, scales }, axis) => ({
+      size: dimensions[axis],
+      label,
+      scales: scales.map((scale) => this.#other(scale)),
+    }));
+  }
+
+  #other(state: ObjectState): Dataset {
+    return new Dataset(this.file, state, `<object at ${state.address}>`);
+  }
+
+  /** The axes that this dimension scale is attached to; empty where the dataset is none. */
+  attachedTo(options: CallOptions = {}): Promise<AttachedAxis[]> {
+    return this.run(() => this.#uses(), options.signal);
+  }
+
+  /** {@link attachedTo}, at once. */
+  attachedToSync(): AttachedAxis[] {
+    return this.runSync(() => this.#uses());
+  }
+
+  *#uses(): Operation<AttachedAxis[]> {
+    const uses = yield* scaleUses(this.state);
+    return uses.map(({ dataset, axis }) => ({ dataset: this.#other(dataset), axis }));
   }
 
   /**
@@ -267,12 +425,4 @@ export class Dataset extends ObjectHandle {
       block: start.map(() => 1),
     });
   }
-}
-
-/** Blocks of storage without chunks. */
-const blockBytes = 1024 * 1024;
-
-function asArray(value: NDArray | ElementValue | null): NDArray {
-  if (typeof value === "object" && value !== null && "stride" in value) return value as NDArray;
-  throw new HDF5Error("corrupt", "a block is no array");
 }

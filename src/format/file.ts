@@ -26,6 +26,8 @@ export interface FileHooks {
 export class HDF5File extends Group {
   readonly #state: FileState;
   readonly #hooks: FileHooks;
+  /** @internal The handle of this file or of one that an external link led to; runs on that file's device. */
+  readonly handleOf: (state: FileState) => Operation<HDF5File>;
   /** Handles of the files that external links led to. */
   readonly #others = new Map<FileState, HDF5File>();
   #placed = false;
@@ -34,6 +36,7 @@ export class HDF5File extends Group {
   constructor(state: FileState, root: ObjectState, hooks: FileHooks = {}) {
     super(null, root, "/");
     this.#state = state;
+    this.handleOf = (other) => this.#handleOf(other);
     this.#hooks = hooks;
   }
 
@@ -41,8 +44,7 @@ export class HDF5File extends Group {
     return this;
   }
 
-  /** @internal The handle of this file or of one that an external link led to; runs on that file's device. */
-  *handleOf(state: FileState): Operation<HDF5File> {
+  *#handleOf(state: FileState): Operation<HDF5File> {
     if (state === this.#state) return this;
     const known = this.#others.get(state);
     if (known !== undefined) return known;

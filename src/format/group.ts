@@ -18,6 +18,8 @@ import type { Datatype } from "./structures/messages/datatype.js";
 import { decodeDatatype } from "./structures/messages/datatype.js";
 import type { Link } from "./structures/messages/link.js";
 import { MessageType } from "./structures/messages/message-types.js";
+import type { Visit, VisitOptions } from "./walk.js";
+import { Walk, withPaths } from "./walk.js";
 
 /** Anything that a path can lead to. */
 export type HDF5Object = Group | Dataset | CommittedDatatype;
@@ -175,6 +177,39 @@ export class Group extends ObjectHandle {
   /** {@link entries}, at once. */
   *entriesSync(): Generator<[string, HDF5Object], void, undefined> {
     for (const name of this.keysSync()) yield [name, this.runSync(() => this.#open(name))];
+  }
+
+  /**
+   * Walks through everything below this group, one link after another. Hard links are followed, each object being
+   * visited once; soft, external and user-defined links are reported and not followed.
+   *
+   * @throws HDF5Error `limit` where groups are nested deeper than the limit `depth`.
+   */
+  async *visit(options: VisitOptions & CallOptions = {}): AsyncGenerator<Visit, void, undefined> {
+    const walk = this.#walk(options);
+    const next = (): Promise<Visit | null> => this.run(() => walk.next(), options.signal);
+    const visits: Visit[] = [];
+    for (let visit = await next(); visit !== null; visit = await next()) {
+      if (options.paths === true) visits.push(visit);
+      else yield visit;
+    }
+    yield* withPaths(visits);
+  }
+
+  /** {@link visit}, at once. */
+  *visitSync(options: VisitOptions = {}): Generator<Visit, void, undefined> {
+    const walk = this.#walk(options);
+    const next = (): Visit | null => this.runSync(() => walk.next());
+    const visits: Visit[] = [];
+    for (let visit = next(); visit !== null; visit = next()) {
+      if (options.paths === true) visits.push(visit);
+      else yield visit;
+    }
+    yield* withPaths(visits);
+  }
+
+  #walk(options: VisitOptions): Walk {
+    return new Walk(this.state, this.path, options, (state, path) => this.#wrap(state, path));
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<[string, HDF5Object], void, undefined> {

@@ -2,6 +2,7 @@ import { Attributes } from "./attributes.js";
 import { ObjectReference } from "./datatypes/values.js";
 import type { HDF5File } from "./file.js";
 import type { FileState } from "./objects/file-state.js";
+import { commentOf, modificationSeconds } from "./objects/object-facts.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { Operation } from "./storage/operation.js";
 
@@ -47,6 +48,22 @@ export abstract class ObjectHandle {
   /** A reference to the object, which can be stored in datasets and attributes. */
   reference(): ObjectReference {
     return new ObjectReference(this.address);
+  }
+
+  /** The comment stored with the object, `null` where there is none. */
+  get comment(): string | null {
+    return commentOf(this.state);
+  }
+
+  /** When the object was last modified, to the second; `null` where the file does not say. */
+  get modificationTime(): Date | null {
+    const seconds = modificationSeconds(this.state);
+    return seconds === null ? null : new Date(seconds * 1000);
+  }
+
+  /** Number of hard links to the object, staged ones included. */
+  get referenceCount(): number {
+    return this.state.referenceCount;
   }
 
   /** @internal */

@@ -146,11 +146,11 @@ describe("damage that asks for much more than the file holds", () => {
   it.runIf(hasH5py)("attributes that share one large datatype", () => {
     python(`
 with h5py.File("many.h5", "w", libver="latest") as f:
-    f["type"] = np.dtype([(f"member {i}", "<i4") for i in range(800)])
-    for i in range(800): f.attrs.create(f"a{i}", np.zeros((), f["type"].dtype), dtype=f["type"])
+    f["type"] = np.dtype([(f"member {i}", "<i4") for i in range(100)])
+    for i in range(40): f.attrs.create(f"a{i}", np.zeros((), f["type"].dtype), dtype=f["type"])
 `);
     const file = openSync(readScratch("many.h5"));
-    expect(soon(() => file.attrs.infosSync())).toHaveLength(800);
+    expect(soon(() => file.attrs.infosSync())).toHaveLength(40);
     const [first, second] = file.attrs.infosSync();
     expect(first.datatype).toBe(second.datatype);
   });

@@ -63,7 +63,8 @@ export function convertNumbers<As extends ConvertedDType>(
 
 function fill(target: TypedArray, source: TypedArray, as: ConvertedDType, rules: ConversionRules): void {
   if (target instanceof Float32Array || target instanceof Float64Array) toFloats(target, source, as, rules);
-  else if (target instanceof BigInt64Array || target instanceof BigUint64Array) toBigIntegers(target, source, as, rules);
+  else if (target instanceof BigInt64Array || target instanceof BigUint64Array)
+    toBigIntegers(target, source, as, rules);
   else toIntegers(target, source, as, rules);
 }
 

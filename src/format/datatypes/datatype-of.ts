@@ -105,7 +105,19 @@ function convert(dtype: DType | Datatype, sizes: FieldSizes, depth: number): Dat
   }
 }
 
+/** The records of named types in files with 8-byte fields, which nearly all are; made once. */
+const namedRecords = new Map<NamedDType, Datatype>();
+
 function namedDatatype(name: NamedDType, sizes: FieldSizes): Datatype {
+  if (sizes.offsetSize !== 8 || sizes.lengthSize !== 8) return newNamedDatatype(name, sizes);
+  const known = namedRecords.get(name);
+  if (known !== undefined) return known;
+  const record = newNamedDatatype(name, sizes);
+  namedRecords.set(name, record);
+  return record;
+}
+
+function newNamedDatatype(name: NamedDType, sizes: FieldSizes): Datatype {
   const number = /^(u?int|float)(8|16|32|64)$/.exec(name);
   if (number !== null && name !== ("float8" as string)) {
     const size = Number(number[2]) / 8;

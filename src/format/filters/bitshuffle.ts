@@ -25,6 +25,8 @@ function codecOf(clientData: readonly number[]): { name: string; decoder: BlockD
     case LZ4:
       return { name: "LZ4", decoder: decodeLz4Block };
     case ZSTANDARD:
+      // Before version 0.4 the filter knew no Zstandard, and left such data uncompressed.
+      if (clientData[0] === 0 && clientData[1] < 4) return null;
       return { name: "Zstandard", decoder: decodeZstandard };
     default:
       throw unsupported(`bitshuffle with compressor ${clientData[4]}`);
@@ -108,7 +110,7 @@ function encode(input: Uint8Array, clientData: readonly number[]): Uint8Array | 
     }
     return output;
   }
-  if (compressor !== LZ4) throw unsupported("writing bitshuffle with a compressor other than LZ4");
+  if (compressor !== LZ4) return null;
   const blocks = Math.ceil(end / blockLength);
   const output = new Uint8Array(HEADER_LENGTH + rest + blocks * (4 + lz4Bound(Math.min(blockLength, end))));
   const view = new DataView(output.buffer);

@@ -14,26 +14,26 @@ const filters = new Map<number, Filter>(
   ),
 );
 
-/** Names of registered filters that are not built in, for messages. */
-const knownNames: ReadonlyMap<number, string> = new Map([
-  [305, "LZO"],
-  [307, "bzip2"],
-  [32001, "Blosc"],
-  [32002, "MAFISC"],
-  [32003, "Snappy"],
-  [32004, "LZ4"],
-  [32008, "bitshuffle"],
-  [32013, "ZFP"],
-  [32014, "FPZIP"],
-  [32015, "Zstandard"],
-  [32017, "SZ"],
-  [32018, "FCIDECOMP"],
-  [32019, "JPEG"],
-  [32022, "BitGroom"],
-  [32023, "Granular BitRound"],
-  [32024, "SZ3"],
-  [32026, "Blosc2"],
-  [32028, "SPERR"],
+/** Registered filters that are not built in: their names, and the modules that bring some of them. */
+const knownFilters: ReadonlyMap<number, { readonly name: string; readonly module?: string }> = new Map([
+  [305, { name: "LZO", module: "lzo" }],
+  [307, { name: "bzip2", module: "bzip2" }],
+  [32001, { name: "Blosc", module: "blosc" }],
+  [32002, { name: "MAFISC" }],
+  [32003, { name: "Snappy" }],
+  [32004, { name: "LZ4", module: "lz4" }],
+  [32008, { name: "bitshuffle", module: "bitshuffle" }],
+  [32013, { name: "ZFP", module: "zfp" }],
+  [32014, { name: "FPZIP" }],
+  [32015, { name: "Zstandard", module: "zstd" }],
+  [32017, { name: "SZ" }],
+  [32018, { name: "FCIDECOMP" }],
+  [32019, { name: "JPEG" }],
+  [32022, { name: "BitGroom", module: "bitround" }],
+  [32023, { name: "Granular BitRound", module: "bitround" }],
+  [32024, { name: "SZ3" }],
+  [32026, { name: "Blosc2", module: "blosc2" }],
+  [32028, { name: "SPERR" }],
 ]);
 
 /** Makes `filter` available to every file; one with the same identifier is replaced. */
@@ -59,7 +59,7 @@ export function findFilterByName(name: string): Filter | undefined {
 
 /** What to call a filter in messages: its identifier and the name stored with it or known for it. */
 export function filterLabel(id: number, storedName = ""): string {
-  const name = filters.get(id)?.name ?? (storedName === "" ? knownNames.get(id) : storedName);
+  const name = filters.get(id)?.name ?? (storedName === "" ? knownFilters.get(id)?.name : storedName);
   return name === undefined || name === "" ? `filter ${id}` : `filter ${id} (${name})`;
 }
 
@@ -72,7 +72,12 @@ export function getFilter(id: number, storedName = ""): Filter {
   const filter = filters.get(id);
   if (filter === undefined) {
     const label = filterLabel(id, storedName);
-    throw new UnsupportedFeatureError(label, `${label} is not supported; registerFilter can add it`);
+    const module = knownFilters.get(id)?.module;
+    const remedy =
+      module === undefined
+        ? "is not supported; registerFilter can add it"
+        : `is not built in; import "jangada/filters/${module}" to read it`;
+    throw new UnsupportedFeatureError(label, `${label} ${remedy}`);
   }
   return filter;
 }

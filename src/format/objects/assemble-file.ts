@@ -1,5 +1,6 @@
 import { corrupt, HDF5Error, unsupported } from "../errors.js";
 import { AssembledDevice } from "../storage/assembled-device.js";
+import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
 import type { Operation } from "../storage/operation.js";
 import { decode } from "../storage/operation.js";
@@ -12,7 +13,6 @@ import { decodeFileOutline } from "../structures/driver-information.js";
 import type { DriverInfo } from "../structures/messages/driver-info.js";
 import { decodeMultiMembers, MultiAddressParts, partStart } from "../structures/multi-driver.js";
 import type { ForeignFiles } from "./foreign-files.js";
-import { closed } from "./foreign-files.js";
 import { needsResolver } from "./resolver.js";
 
 /** All parts of a file that a driver keeps in several. */
@@ -95,7 +95,7 @@ function* assembleFamily(
       }
     }
   } catch (error) {
-    for (const device of devices.slice(1)) yield* closed(device);
+    for (const device of devices.slice(1)) yield* closeDevice(device);
     throw error;
   }
   const parts = devices.map((device, index) => ({ device, start: index * memberSize }));
@@ -122,7 +122,7 @@ function* assembleMulti(
       devices.push(member);
     }
   } catch (error) {
-    for (const device of devices.slice(1)) yield* closed(device);
+    for (const device of devices.slice(1)) yield* closeDevice(device);
     throw error;
   }
   const parts = devices.map((device, index) => ({ device, start: partStart(index) }));

@@ -4,6 +4,7 @@ import { invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { AttributeMessage } from "../structures/messages/attribute.js";
 import type { Dataspace } from "../structures/messages/dataspace.js";
+import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
 import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
@@ -53,14 +54,14 @@ function newAttribute(
   const datatype = storedForm(datatypeOf(given ?? inferred?.dtype ?? "float64", file.context));
   const isOld = object.headerVersion === 1;
   const dataspace = dataspaceOf(value, options, elementShape(inferred?.shape, datatype), isOld ? 1 : 2);
-  const data =
-    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
+  const size = elementCount(dataspace) * datatype.size;
   // Only dense storage, which old headers do not have, takes more than one message can hold.
-  if (isOld && data.length + nameBytes.length + 1024 > largestMessage) {
+  if (isOld && size + nameBytes.length + 1024 > largestMessage) {
     throw invalidArgument(
-      `the attribute "${name}" has ${data.length} bytes; this object takes at most 64 KiB (store a dataset instead)`,
+      `the attribute "${name}" has ${size} bytes; this object takes at most 64 KiB (store a dataset instead)`,
     );
   }
+  const data = size === 0 ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
   return {
     version: isOld && isAscii ? 1 : 3,
     name,
@@ -73,6 +74,9 @@ function newAttribute(
   };
 }
 
+const oldScalar: Dataspace = { version: 1, kind: "scalar", dimensions: [], maxDimensions: [] };
+const newScalar: Dataspace = { ...oldScalar, version: 2 };
+
 function dataspaceOf(
   value: unknown,
   options: NewAttributeOptions,
@@ -84,5 +88,6 @@ function dataspaceOf(
   }
   const shape = options.shape ?? inferred ?? [];
   checkShape(shape);
-  return { version, kind: shape.length === 0 ? "scalar" : "simple", dimensions: shape, maxDimensions: shape };
+  if (shape.length === 0) return version === 1 ? oldScalar : newScalar;
+  return { version, kind: "simple", dimensions: shape, maxDimensions: shape };
 }

@@ -1,6 +1,7 @@
 import { trailingShape } from "../datatypes/items.js";
 import { invalidArgument } from "../errors.js";
-import type { Selection } from "../selection/selection.js";
+import type { ElementSelection } from "../selection/element-selection.js";
+import { isGather, resolveElements } from "../selection/resolve-elements.js";
 import { resolveSelection, slice } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
@@ -17,12 +18,18 @@ function dimensionsOf(object: ObjectState): readonly number[] {
 }
 
 /** Writes a value to a selection. */
-export function* writeValue(object: ObjectState, value: unknown, selection: Selection): Operation<void> {
+export function* writeValue(object: ObjectState, value: unknown, selection: ElementSelection): Operation<void> {
   const { description } = datasetState(object);
-  const resolved = resolveSelection(selection, dimensionsOf(object));
+  const resolved = resolveElements(selection, dimensionsOf(object));
   requireEditableStorage(description);
   const bytes = bytesOfValue(object.file, description.datatype, value, resolved.resultShape);
-  yield* writeElements(object, resolved, bytes);
+  if (!isGather(resolved)) {
+    yield* writeElements(object, resolved, bytes);
+    return;
+  }
+  for (const piece of resolved.pieces(bytes, description.datatype.size)) {
+    yield* writeElements(object, piece.selection, piece.bytes);
+  }
 }
 
 /** Appends a value along an axis. */

@@ -1,5 +1,6 @@
 import { HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
+import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { awaited, delegate } from "../storage/operation.js";
@@ -84,7 +85,7 @@ export class ForeignFiles {
     // Another operation may have opened it meanwhile.
     const raced = this.#known(key, kind);
     if (raced !== null || this.#closed) {
-      yield* closed(host.device);
+      yield* closeDevice(host.device);
       if (raced === null) throw new HDF5Error("closed", `${from.device.name} has been closed`);
       return raced;
     }
@@ -110,7 +111,7 @@ export class ForeignFiles {
         openState(host.device, host.cache, { editor: null, limits: this.#limits, foreign: this }),
       );
     } catch (error) {
-      yield* closed(host.device);
+      yield* closeDevice(host.device);
       if (error instanceof HDF5Error) error.message = `${host.device.name}: ${error.message}`;
       throw error;
     }
@@ -124,7 +125,7 @@ export class ForeignFiles {
       if (candidate.users > 0 || candidate.pinned) continue;
       this.#open.delete(candidate.key);
       if (candidate.state !== null) candidate.state.closed = true;
-      yield* closed(candidate.host.device);
+      yield* closeDevice(candidate.host.device);
       return;
     }
   }
@@ -144,9 +145,4 @@ export class ForeignFiles {
 function opened(source: unknown, atOnce: boolean): Device | null | Promise<Device | null> {
   if (source === null || source === undefined) return null;
   return atOnce ? openDeviceSync(source) : openDevice(source);
-}
-
-/** Closes a device that was read only. */
-export function* closed(device: Device): Operation<void> {
-  yield* awaited<void>((atOnce) => (atOnce && device.closeSync !== undefined ? device.closeSync() : device.close()));
 }

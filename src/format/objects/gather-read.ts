@@ -179,12 +179,7 @@ interface WantedPart {
   readonly record: ChunkRecord;
 }
 
-function* readChunks(
-  object: ObjectState,
-  layout: ChunkedLayout,
-  gather: Gather,
-  target: Uint8Array,
-): Operation<void> {
+function* readChunks(object: ObjectState, layout: ChunkedLayout, gather: Gather, target: Uint8Array): Operation<void> {
   const { file } = object;
   const state = datasetState(object);
   const { chunkDimensions, elementSize } = layout;

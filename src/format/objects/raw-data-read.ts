@@ -85,7 +85,10 @@ function allocateResult(object: ObjectState, count: number, elementSize: number)
 /** Refuses results of more bytes than the limit. */
 export function requireReadable(length: number, limit: number): void {
   if (length <= limit) return;
-  throw new HDF5Error("limit", `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`);
+  throw new HDF5Error(
+    "limit",
+    `the selection has ${length} bytes, the limit "readBytes" is ${limit}; read it in parts`,
+  );
 }
 
 /** New memory for a result. */

@@ -1,4 +1,6 @@
 import { encodeElements } from "../datatypes/encode-elements.js";
+import type { HeapSink } from "../datatypes/heap-objects.js";
+import { refersToHeap } from "../datatypes/heap-objects.js";
 import { trailingShape } from "../datatypes/items.js";
 import { invalidArgument } from "../errors.js";
 import { fillRepeating } from "../selection/copy.js";
@@ -25,8 +27,14 @@ export function bytesOfValue(
     return bytes;
   }
   requireShape(value, shape, datatype);
-  return encodeElements(datatype, value, count, { ...options, scalar: shape.length === 0 });
+  const scalar = shape.length === 0;
+  // One element that does not fit fails all, before any of them has taken space in the heap.
+  if (count > 1 && refersToHeap(datatype)) encodeElements(datatype, value, count, { ...options, heap: noStorage, scalar });
+  return encodeElements(datatype, value, count, { ...options, scalar });
 }
+
+/** Stores nothing; for trying whether elements can be encoded. */
+const noStorage: HeapSink = { insert: () => ({ address: 0, index: 0 }) };
 
 /** Whether a value is one element, whatever the datatype. */
 function isSingleValue(value: unknown): boolean {

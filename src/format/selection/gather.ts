@@ -142,8 +142,8 @@ export class OrthogonalGather implements Gather {
       if (count !== cell[inner] || count !== this.#counts[inner]) break;
     }
     const counts = chosen.slice(0, inner).map(({ from, to }) => to - from);
-    let source = new Float64Array(1);
-    let target = new Float64Array(1);
+    let source: Float64Array = new Float64Array(1);
+    let target: Float64Array = new Float64Array(1);
     for (let axis = 0; axis < chosen.length; axis++) {
       const { from, scaled } = chosen[axis];
       const { indices, positions } = this.#axes[axis];
@@ -314,8 +314,7 @@ function ascending(first: Float64Array, second: Float64Array): Uint32Array {
   let sorted = true;
   for (let at = 0; at < order.length; at++) {
     order[at] = at;
-    sorted &&=
-      at === 0 || first[at] > first[at - 1] || (first[at] === first[at - 1] && second[at] >= second[at - 1]);
+    sorted &&= at === 0 || first[at] > first[at - 1] || (first[at] === first[at - 1] && second[at] >= second[at - 1]);
   }
   return sorted ? order : order.sort((a, b) => first[a] - first[b] || second[a] - second[b] || a - b);
 }

@@ -65,7 +65,10 @@ function requireCount(count: number): void {
 
 function indexArray(count: number): Float64Array {
   if (count <= mostIndices) return new Float64Array(count);
-  throw new HDF5Error("limit", `a selection by lists takes at most ${mostIndices} indices of an axis; read it in parts`);
+  throw new HDF5Error(
+    "limit",
+    `a selection by lists takes at most ${mostIndices} indices of an axis; read it in parts`,
+  );
 }
 
 function rangeAxis({ start, count, step }: ResolvedSelection, axis: number): GatherAxis {
@@ -205,4 +208,3 @@ function axesElements(
     found.map(({ indices }) => indices.length),
   );
 }
-

@@ -1,8 +1,8 @@
 import { shuffle, unshuffle } from "../shuffle.js";
 
 /**
- * Transposes the 8 × 8 bits of each 8 bytes: byte `i` of `rows` apart becomes bit `i`, and the other way round.
- * Byte `j` of row `i` is at `from + i * rowStride + j * step`; of the result, at `to + ...` in the same way.
+ * Transposes 8 × 8 bits, `groups` times: bit `j` of byte `i` becomes bit `i` of byte `j`. The bytes of a group are
+ * a stride apart, groups a step.
  */
 function transposeBits(
   input: Uint8Array,
@@ -18,15 +18,10 @@ function transposeBits(
   let at = from;
   let out = to;
   for (let group = 0; group < groups; group++) {
-    let row = at;
-    let low = input[row];
-    low |= input[(row += inputStride)] << 8;
-    low |= input[(row += inputStride)] << 16;
-    low |= input[(row += inputStride)] << 24;
-    let high = input[(row += inputStride)];
-    high |= input[(row += inputStride)] << 8;
-    high |= input[(row += inputStride)] << 16;
-    high |= input[row + inputStride] << 24;
+    let low = input[at] | (input[at + inputStride] << 8);
+    low |= (input[at + 2 * inputStride] << 16) | (input[at + 3 * inputStride] << 24);
+    let high = input[at + 4 * inputStride] | (input[at + 5 * inputStride] << 8);
+    high |= (input[at + 6 * inputStride] << 16) | (input[at + 7 * inputStride] << 24);
     let swap = (low ^ (low >>> 7)) & 0x00aa00aa;
     low ^= swap ^ (swap << 7);
     swap = (high ^ (high >>> 7)) & 0x00aa00aa;
@@ -38,15 +33,14 @@ function transposeBits(
     swap = (low ^ ((low >>> 28) | (high << 4))) & 0xf0f0f0f0;
     low ^= swap;
     high ^= swap >>> 4;
-    row = out;
-    output[row] = low;
-    output[(row += outputStride)] = low >>> 8;
-    output[(row += outputStride)] = low >>> 16;
-    output[(row += outputStride)] = low >>> 24;
-    output[(row += outputStride)] = high;
-    output[(row += outputStride)] = high >>> 8;
-    output[(row += outputStride)] = high >>> 16;
-    output[row + outputStride] = high >>> 24;
+    output[out] = low;
+    output[out + outputStride] = low >>> 8;
+    output[out + 2 * outputStride] = low >>> 16;
+    output[out + 3 * outputStride] = low >>> 24;
+    output[out + 4 * outputStride] = high;
+    output[out + 5 * outputStride] = high >>> 8;
+    output[out + 6 * outputStride] = high >>> 16;
+    output[out + 7 * outputStride] = high >>> 24;
     at += inputStep;
     out += outputStep;
   }
