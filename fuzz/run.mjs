@@ -28,7 +28,7 @@ const { values } = parseArgs({
     mutations: { type: "string", default: "5000" },
     truncations: { type: "string", default: "1500" },
     seed: { type: "string", default: "1" },
-    time: { type: "string", default: "600" },
+    time: { type: "string", default: "90" },
     only: { type: "string" },
     replay: { type: "string", multiple: true },
     save: { type: "string" },
@@ -108,6 +108,7 @@ for (const job of jobs()) {
   const report = await examine(job);
   const name = inputName(job.input);
   done++;
+  if (done % 5000 === 0) console.log(`${done} inputs after ${Math.round((performance.now() - started) / 1000)} s`);
   outcomes.set(report.outcome, (outcomes.get(report.outcome) ?? 0) + 1);
   if (report.milliseconds > slowest.milliseconds) slowest = { milliseconds: report.milliseconds, name };
   if (report.peak - 2 * report.asked > largest.peak) largest = { peak: report.peak - 2 * report.asked, name };

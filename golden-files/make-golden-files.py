@@ -10,7 +10,7 @@ import sys
 
 import h5py
 import numpy as np
-from h5py import h5d, h5f, h5g, h5o, h5p, h5r, h5s, h5t
+from h5py import h5d, h5f, h5g, h5o, h5p, h5r, h5s, h5t, h5z
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -36,7 +36,17 @@ def call(name, *arguments):
         raise RuntimeError(name)
 
 
-def create(path, libver=None, user_block=0, sizes=None, sym_k=None, istore_k=None, track_order=False):
+def share_messages(fcpl, most_in_list):
+    """Two indexes of shared messages: datatypes and attributes, and the rest; lists of at most so many messages."""
+    call("H5Pset_shared_mesg_nindexes", HID(fcpl.id), ctypes.c_uint(2))
+    datatypes_and_attributes, dataspaces_fill_values_and_pipelines = (1 << 3) | (1 << 12), (1 << 1) | (1 << 5) | (1 << 11)
+    for index, mask in enumerate((datatypes_and_attributes, dataspaces_fill_values_and_pipelines)):
+        call("H5Pset_shared_mesg_index", HID(fcpl.id), ctypes.c_uint(index), ctypes.c_uint(mask), ctypes.c_uint(8))
+    least_in_tree = ctypes.c_uint(most_in_list // 2)
+    call("H5Pset_shared_mesg_phase_change", HID(fcpl.id), ctypes.c_uint(most_in_list), least_in_tree)
+
+
+def create(path, libver=None, user_block=0, sizes=None, sym_k=None, istore_k=None, track_order=False, shared=None):
     """h5py.File(path, "w") with the creation properties that it does not offer, and no times."""
     fcpl = h5p.create(h5p.FILE_CREATE)
     fcpl.set_obj_track_times(False)
@@ -48,6 +58,8 @@ def create(path, libver=None, user_block=0, sizes=None, sym_k=None, istore_k=Non
         call("H5Pset_sym_k", HID(fcpl.id), ctypes.c_uint(sym_k[0]), ctypes.c_uint(sym_k[1]))
     if istore_k:
         call("H5Pset_istore_k", HID(fcpl.id), ctypes.c_uint(istore_k))
+    if shared is not None:
+        share_messages(fcpl, shared)
     if track_order:
         fcpl.set_link_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
         fcpl.set_attr_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
@@ -188,6 +200,65 @@ def sizes_4(path):
 def sizes_2(path):
     with create(path, V18, sizes=(2, 2)) as f:
         small_tree(f)
+
+
+@golden
+def sizes_4_latest(path):
+    with create(path, LATEST, sizes=(4, 4)) as f:
+        small_tree(f)
+        f.create_dataset("fixed array", data=ramp(30), chunks=(4,), compression="gzip")
+        f.create_dataset("tree", data=ramp(9, 5), chunks=(2, 2), maxshape=(None, None), shuffle=True)
+        f["text"] = ["one", "two", "three"]
+        g = group(f, "dense", phase=(0, 0))
+        for i in range(30):
+            group(g, "child %d" % i).attrs["i"] = i
+
+
+@golden
+def sizes_mixed(path):
+    """Offsets of 8 bytes and lengths of 4; in the second file offsets of 4 bytes and lengths of 8."""
+    for name, sizes in ((path, (8, 4)), (path[:-3] + "-2.h5", (4, 8))):
+        with create(name, sizes=sizes) as f:
+            small_tree(f)
+            f.create_dataset("chunked", data=ramp(30), chunks=(4,), maxshape=(None,), compression="gzip")
+            f["text"] = ["one", "two", "three"]
+            f["ref"] = np.array([f["entry"].ref], dtype=h5py.ref_dtype)
+
+
+# ---------------------------------------------------------------- shared messages
+
+
+def shared_tree(f):
+    f["target"] = ramp(2)
+    for i in range(12):
+        d = f.create_dataset("d%d" % i, (20,), "<f4" if i % 2 else ">i8", chunks=(6,), compression="gzip", fillvalue=i % 3)
+        d[3:9] = i
+        d.attrs["unit"] = "kelvin"
+        d.attrs["record"] = np.array([(i % 4, 2.5)], dtype=[("i", "<i4"), ("f", "<f8")])
+        d.attrs["texts"] = ["a", "", "b" * (i % 3)]
+        d.attrs["own %d" % i] = ramp(i + 1)
+    g = group(f, "g")
+    for i in range(15):
+        g.attrs["number %d" % i] = np.int64(i % 5)
+
+
+@golden
+def shared_messages_list(path):
+    with create(path, shared=200) as f:
+        shared_tree(f)
+
+
+@golden
+def shared_messages_tree(path):
+    with create(path, shared=0) as f:
+        shared_tree(f)
+
+
+@golden
+def shared_messages_both(path):
+    """Lists that became trees, and lists that did not."""
+    with create(path, shared=30) as f:
+        shared_tree(f)
 
 
 # ---------------------------------------------------------------- object headers
@@ -630,6 +701,95 @@ def chunk_btree_deep(path):
             if k % 11:
                 i, j = divmod(k, 9)
                 d[4 * i : 4 * i + 4, j] = whole[4 * i : 4 * i + 4, j]
+
+
+@golden
+def chunk_indexes(path):
+    """Every index of layout version 4, its paged forms, and partial edge chunks that are not filtered."""
+    data = ramp(17, 23, dtype="<i4")
+    packed = {"compression": "gzip", "shuffle": True}
+    with create(path, LATEST) as f:
+        for suffix, options in (("", {}), (" filtered", packed)):
+            f.create_dataset("single" + suffix, data=data, chunks=(17, 23), **options)
+            f.create_dataset("fixed array" + suffix, data=data, chunks=(5, 7), **options)
+            f.create_dataset("extensible array" + suffix, data=data, chunks=(3, 4), maxshape=(None, 23), **options)
+            f.create_dataset("tree" + suffix, data=data, chunks=(2, 3), maxshape=(None, None), **options)
+            d = f.create_dataset("sparse" + suffix, (900, 40), "<i2", chunks=(9, 4), maxshape=(None, 80), fillvalue=-1, **options)
+            d[500:520, 3:9] = 7
+            d[890:, 39] = 8
+        dcpl = h5p.create(h5p.DATASET_CREATE)
+        dcpl.set_chunk((4, 5))
+        dcpl.set_alloc_time(h5d.ALLOC_TIME_EARLY)
+        raw_dataset(f, "implicit", h5t.STD_I32LE, simple(17, 23), data.tobytes(), dcpl)
+        f.create_dataset("unwritten", (10, 10), "<f4", chunks=(3, 3), fillvalue=2)
+        f.create_dataset("empty", (0, 4), "<f4", chunks=(3, 3), maxshape=(None, 4))
+        for name, most in (("edges fixed", (17, 23)), ("edges extensible", (None, 23)), ("edges tree", (None, None))):
+            dcpl = h5p.create(h5p.DATASET_CREATE)
+            dcpl.set_chunk((5, 7))
+            dcpl.set_deflate(4)
+            call("H5Pset_chunk_opts", HID(dcpl.id), ctypes.c_uint(2))
+            space = h5s.create_simple((17, 23), tuple(h5s.UNLIMITED if extent is None else extent for extent in most))
+            raw_dataset(f, name, h5t.STD_I32LE, space, data.tobytes(), dcpl)
+
+
+@golden
+def chunk_indexes_paged(path):
+    """More chunks than fit a page of an index; extensible arrays with super blocks; trees of several levels."""
+    numbers = ramp(3000, dtype="u1")
+    with create(path, LATEST) as f:
+        f.create_dataset("fixed array", data=numbers, chunks=(1,))
+        f.create_dataset("extensible array", data=numbers, chunks=(1,), maxshape=(None,))
+        d = f.create_dataset("extensible array sparse", (200000,), "u1", chunks=(4,), maxshape=(None,), fillvalue=3)
+        d[5] = 1
+        d[199990:] = 2
+        d = f.create_dataset("fixed array sparse", (40000,), "u1", chunks=(4,), compression="gzip", fillvalue=3)
+        d[17000:17030] = 1
+        f.create_dataset("tree", data=numbers.reshape(60, 50), chunks=(1, 2), maxshape=(None, None))
+
+
+@golden
+def filters_packing(path):
+    """LZF, scale-offset, n-bit and szip."""
+    integers = (ramp(40, 30, dtype="<i4") % 97).astype("<i4")
+    floats = np.round(np.sin(ramp(40, 30) / 50) * 100, 2)
+    with create(path) as f:
+        for name, data in (("integers", integers), ("floats", floats), ("big", integers.astype(">i2")), ("bytes", integers.astype("u1"))):
+            f.create_dataset("lzf " + name, data=data, chunks=(16, 16), compression="lzf")
+            f.create_dataset("szip nn " + name, data=data, chunks=(16, 16), compression="szip", compression_opts=("nn", 8))
+            f.create_dataset("szip ec " + name, data=data, chunks=(16, 16), compression="szip", compression_opts=("ec", 32))
+        f.create_dataset("lzf all", data=integers, chunks=(16, 16), compression="lzf", shuffle=True, fletcher32=True)
+        f.create_dataset("lzf text", data=np.array([b"abc", b"de"] * 8), chunks=(5,), compression="lzf")
+        f.create_dataset("scale-offset integers", data=integers, chunks=(16, 16), scaleoffset=0)
+        f.create_dataset("scale-offset 3 bits", data=integers % 8, chunks=(16, 16), scaleoffset=3)
+        f.create_dataset("scale-offset big", data=integers.astype(">u2"), chunks=(16, 16), scaleoffset=0)
+        f.create_dataset("scale-offset floats", data=floats, chunks=(16, 16), scaleoffset=2)
+        f.create_dataset("scale-offset single", data=floats.astype("<f4"), chunks=(16, 16), scaleoffset=2)
+        d = f.create_dataset("scale-offset fill", (40, 30), "<i4", chunks=(16, 16), scaleoffset=0, fillvalue=-5)
+        d[10:30, 10:20] = integers[10:30, 10:20]
+        nibbles = h5t.STD_I16LE.copy()
+        nibbles.set_precision(11)
+        nibbles.set_offset(3)
+        shorter = h5t.IEEE_F32BE.copy()
+        shorter.set_fields(26, 20, 6, 7, 13)
+        shorter.set_offset(7)
+        shorter.set_precision(20)
+        shorter.set_size(4)
+        shorter.set_ebias(31)
+        record = h5t.create(h5t.COMPOUND, 9)
+        record.insert(b"a", 0, nibbles)
+        record.insert(b"b", 3, shorter)
+        record.insert(b"c", 7, h5t.array_create(h5t.STD_U8LE, (2,)))
+        kinds = {"integers": nibbles, "floats": shorter, "array": h5t.array_create(nibbles, (3,)), "record": record}
+        for name, kind in kinds.items():
+            for suffix, nbit in (("", True), (" unpacked", False)):
+                dcpl = h5p.create(h5p.DATASET_CREATE)
+                dcpl.set_chunk((7,))
+                if nbit:
+                    dcpl.set_filter(h5z.FILTER_NBIT, h5z.FLAG_OPTIONAL)
+                raw = bytes(range(256)) * 2
+                raw_dataset(f, "n-bit %s%s" % (name, suffix), kind, simple(20), raw[: 20 * kind.get_size()], dcpl)
+        f.create_dataset("n-bit unchanged", data=integers, chunks=(16, 16), compression=h5z.FILTER_NBIT)
+        f.create_dataset("n-bit opaque", data=np.array([b"abc", b"de"] * 8, "V3"), chunks=(5,), compression=h5z.FILTER_NBIT)
 
 
 @golden

@@ -39,7 +39,7 @@ export interface Block {
 }
 
 /** What {@link Dataset.blocks} reads. */
-export interface BlockOptions extends DatasetReadOptions {
+export interface DatasetBlockOptions extends DatasetReadOptions {
   /** What part of the dataset; default all of it. */
   readonly selection?: Selection;
   /** Bytes that a block should have; default those of a chunk. */
@@ -311,20 +311,21 @@ export class Dataset extends ObjectHandle {
    * Reads the dataset, or a regular selection of it, part by part: each part lies within one chunk or, where `bytes`
    * is given, within whole chunks of about so many bytes. Storage without chunks is cut into parts of about 1 MiB.
    */
-  async *blocks(options: BlockOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
+  async *blocks(options: DatasetBlockOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
     for (const selection of this.#blockSelections(options)) {
       yield { selection, data: requireArray(await this.read(selection, options)) };
     }
   }
 
   /** {@link blocks}, at once. */
-  *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
+  *blocksSync(options: DatasetBlockOptions = {}): Generator<Block, void, undefined> {
     for (const selection of this.#blockSelections(options)) {
       yield { selection, data: requireArray(this.readSync(selection, options)) };
     }
   }
 
-  #blockSelections({ selection, bytes = null }: BlockOptions): Iterable<Selection & object> {
+  #blockSelections({ selection, bytes: wanted }: DatasetBlockOptions): Iterable<Selection & object> {
+    const bytes = wanted ?? null;
     if (bytes !== null && !(bytes > 0)) throw invalidArgument(`a block cannot have ${bytes} bytes`);
     const resolved = resolveSelection(selection, this.#dimensions());
     if (resolved.scalar) throw invalidArgument("a single element has no blocks; read it");

@@ -84,7 +84,8 @@ export class HDF5File extends Group {
   }
 
   *#flush(): Operation<void> {
-    if (this.#state.transaction === null) return;
+    // Nothing is staged in a file that cannot be edited.
+    if (this.#state.transaction === null || this.#state.editObstacle !== null) return;
     yield* this.#state.edits.commit(this.#state);
     if (this.#placed) return;
     this.#placed = true;

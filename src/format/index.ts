@@ -8,7 +8,7 @@ export { Attributes } from "./attributes.js";
 export { CommittedDatatype } from "./committed-datatype.js";
 export type { CreateOptions } from "./create.js";
 export { create, createSync } from "./create.js";
-export type { AttachedAxis, Block, BlockOptions, ConvertedValue, Dimension } from "./dataset.js";
+export type { AttachedAxis, Block, ConvertedValue, DatasetBlockOptions, Dimension } from "./dataset.js";
 export { Dataset } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
 export type * from "./datatypes/dtype.js";

@@ -47,7 +47,8 @@ export function* openFile(
   hooks: FileHooks,
 ): Operation<HDF5File> {
   const { limits, durability, resolver } = options;
-  if (resolver !== undefined && typeof resolver !== "function") throw invalidArgument("the resolver must be a function");
+  if (resolver !== undefined && typeof resolver !== "function")
+    throw invalidArgument("the resolver must be a function");
   const foreign = resolver === undefined ? null : new ForeignFiles(resolver, limitsFrom(limits));
   const state = yield* openState(host.device, host.cache, { limits, durability, editor, foreign });
   const root = yield* delegate(state, () => openRoot(state));

@@ -155,13 +155,15 @@ describe("an implicit index", () => {
     const index = createChunkIndex(context, layout, [4, 5], [4, 5], false);
     expect(index.find([0, 0], [9, 9]).map(({ address }) => address)).toEqual([1000, 1024, 1048, 1072, 1096, 1120]);
     expect(index.find([1, 2], [1, 2])).toEqual([{ scaled: [1, 2], address: 1120, size: 24, filterMask: 0 }]);
+    const beyond = createChunkIndex(context, { ...layout, address: 1001 }, [4, 5], [4, 5], false);
+    expect(() => beyond.find([1, 2], [1, 2])).toThrow(/beyond the end/);
     expect(createChunkIndex(context, { ...layout, address: null }, [4, 5], [4, 5], false).find([0, 0], [1, 1])).toEqual(
       [],
     );
   });
 
   function openImplicit(): { context: FileContext } {
-    const storage = new PagedStorage(new Uint8Array(8), 8);
+    const storage = new PagedStorage(new Uint8Array(1144), 8);
     return {
       context: {
         offsetSize: 8,

@@ -50,12 +50,13 @@ export function fill(file: HDF5File, trackOrder: boolean): void {
   for (const index of numbers(12)) crowded.attrs.setSync(`note${index}`, `text ${index}`);
 }
 
-/** The same, by h5py: a script that writes the file named by its first argument. */
+/** The same, by h5py: a script for the arguments path, libver, whether order is tracked, and bytes of padding. */
 export const fillScript = `
 import h5py, numpy as np, sys
-path, libver, track = sys.argv[1], sys.argv[2], sys.argv[3] == 'true'
+path, libver, track, padding = sys.argv[1], sys.argv[2], sys.argv[3] == 'true', int(sys.argv[4])
 if track: h5py.get_config().track_order = True
 with h5py.File(path, 'w', libver=libver or None) as f:
+    if padding: f.create_group('padding').attrs['bytes'] = np.zeros(padding, 'u1')
     f['plain'] = np.arange(100, dtype='f8')
     ints = np.arange(40, dtype='i4')
     f.create_dataset('unfiltered', data=ints, maxshape=(None,), chunks=(8,))

@@ -90,50 +90,60 @@ export function check(image: CrashImage, before: Snapshot, after: Snapshot): str
   }
 }
 
-/** Figures of a run. */
-export interface Tally {
-  images: number;
-  judged: number;
+/** Images chosen for h5py and h5dump, with the content before and after the commit. */
+export interface Trial {
+  readonly name: string;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  readonly chosen: readonly CrashImage[];
 }
 
-/** Checks all images of an edit here and some of them with h5py and h5dump; answers what is wrong. */
+/** What came of an edit. */
+export interface Examined {
+  readonly images: number;
+  readonly problems: readonly string[];
+  readonly trial: Trial;
+}
+
+/** Checks all images of an edit here, and chooses about `judged` of them for {@link judgeTrials}. */
 export function examine(
   scenario: Scenario,
   bytes: Uint8Array,
   options: { readonly subsets: number; readonly judged: number; readonly seed: number },
-  tally: Tally,
-): string[] {
+): Examined {
   const device = record(bytes, scenario.edit);
   const before = snapshotOf(openImage(bytes));
   const after = snapshotOf(openImage(device.bytes()));
-  const problems: string[] = [];
   const images = [...imagesOf(device, options.subsets, options.seed)];
-  for (const image of images) {
-    const problem = check(image, before, after);
-    if (problem !== null) problems.push(problem);
-  }
-  tally.images += images.length;
-  if (hasJudges && options.judged > 0) problems.push(...judgeSome(bytes, device, images, options, tally));
-  return problems;
-}
-
-function judgeSome(
-  bytes: Uint8Array,
-  device: RecordingDevice,
-  images: readonly CrashImage[],
-  options: { readonly judged: number; readonly seed: number },
-  tally: Tally,
-): string[] {
+  const problems = images.map((image) => check(image, before, after)).filter((problem) => problem !== null);
   const random = seeded(options.seed + 1);
   const share = options.judged / images.length;
   const chosen = images.filter(() => random() < share);
-  tally.judged += chosen.length;
-  const [before, after, ...verdicts] = judge([bytes, device.bytes(), ...chosen.map((image) => image.bytes)]);
-  if (typeof before === "string" || typeof after === "string") return [`h5py: ${String(before)}\n${String(after)}`];
+  return {
+    images: images.length,
+    problems,
+    trial: { name: scenario.name, before: bytes, after: device.bytes(), chosen },
+  };
+}
+
+/** What h5py and h5dump find wrong with the chosen images; all trials start from the same content. */
+export function judgeTrials(trials: readonly Trial[]): string[] {
+  const [before, ...verdicts] = judge([
+    trials[0].before,
+    ...trials.flatMap(({ after, chosen }) => [after, ...chosen.map(({ bytes }) => bytes)]),
+  ]);
+  if (typeof before === "string") return [before];
   const problems: string[] = [];
-  verdicts.forEach((verdict, index) => {
-    const problem = typeof verdict === "string" ? verdict : problemIn(verdict, before, after);
-    if (problem !== null) problems.push(`h5py, ${chosen[index].description}: ${problem}`);
-  });
+  let next = 0;
+  for (const { name, chosen } of trials) {
+    const after = verdicts[next++];
+    if (typeof after === "string") problems.push(`${name}, after: ${after}`);
+    for (const { description } of chosen) {
+      const verdict = verdicts[next++];
+      if (typeof after === "string") continue;
+      const problem = typeof verdict === "string" ? verdict : problemIn(verdict, before, after);
+      if (problem !== null) problems.push(`${name}, ${description}: ${problem}`);
+    }
+  }
   return problems;
 }

@@ -30,15 +30,15 @@ function run(script: string, args: readonly string[]): string {
   return stdout;
 }
 
-/** The base file as h5py writes it. */
-export function baseByH5py(libver: "" | "latest", trackOrder: boolean): Uint8Array {
+/** The base file as h5py writes it; `padding` bytes move what it writes later. */
+export function baseByH5py(libver: "" | "latest", trackOrder: boolean, padding = 0): Uint8Array {
   const path = join(directory, `base-${libver}-${trackOrder}.h5`);
-  run(fillScript, [path, libver, String(trackOrder)]);
+  run(fillScript, [path, libver, String(trackOrder), String(padding)]);
   return new Uint8Array(readFileSync(path));
 }
 
 const judgeScript = `
-import h5py, json, sys, subprocess, traceback
+import h5py, json, numpy as np, sys, subprocess, traceback
 def attributes(o):
     return [[n, repr(o.attrs[n])] for n in o.attrs if not n.startswith('zz')]
 def snapshot(f):
@@ -50,7 +50,7 @@ def snapshot(f):
             if not isinstance(g.get(n, getlink=True), h5py.HardLink): continue
             o = g[n]
             if isinstance(o, h5py.Dataset):
-                values = o[()].reshape(-1).tolist() if o.shape is not None else []
+                values = np.asarray(o[()]).reshape(-1).tolist() if o.shape is not None else []
                 found[path + '/' + n] = [json.dumps([o.shape, o.maxshape, attributes(o)]), [repr(v) for v in values]]
             else: visit(o, path + '/' + n)
     visit(f, '')

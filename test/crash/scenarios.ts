@@ -29,7 +29,11 @@ const added = Int32Array.of(100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 11
 export const scenarios: readonly Scenario[] = [
   {
     name: "overwrite contiguous elements",
-    edit: (file) => dataset(file, "plain").writeSync(Float64Array.from({ length: 90 }, () => -1), [slice(5, 95)]),
+    edit: (file) =>
+      dataset(file, "plain").writeSync(
+        Float64Array.from({ length: 90 }, () => -1),
+        [slice(5, 95)],
+      ),
   },
   {
     name: "overwrite unfiltered chunks",
@@ -65,7 +69,8 @@ export const scenarios: readonly Scenario[] = [
   { name: "create a group", edit: (file) => file.createGroupSync("few/new/inner") },
   {
     name: "create a dataset",
-    edit: (file) => file.createDatasetSync("few/new", { data: added, maxShape: [null], chunks: [4], filters: ["shuffle"] }),
+    edit: (file) =>
+      file.createDatasetSync("few/new", { data: added, maxShape: [null], chunks: [4], filters: ["shuffle"] }),
   },
   {
     name: "links from compact to dense",
@@ -104,13 +109,14 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "append strings",
     chunked: true,
-    edit: (file) => dataset(file, "lines").appendSync(["first new line", "second", "third", "fourth", "fifth", "sixth"]),
+    edit: (file) =>
+      dataset(file, "lines").appendSync(["first new line", "second", "third", "fourth", "fifth", "sixth"]),
   },
   {
     name: "an object that is referred to before it is complete",
     edit: (file) => {
       const target = file.createDatasetSync("few/target", { data: added });
-      file.createDatasetSync("few/reference", { data: [target.reference] });
+      file.createDatasetSync("few/reference", { data: [target.reference()] });
       target.attrs.setSync("note", "set after the reference was made");
     },
   },

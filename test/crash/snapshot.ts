@@ -71,7 +71,8 @@ export function problemIn(now: Snapshot, before: Snapshot, after: Snapshot): str
     const isNew = object.meta === changed?.meta;
     if (isNew && isBetween(object.elements, changed.elements, changed.elements)) continue;
     if (old !== undefined && object.meta === old.meta) {
-      if (isBetween(object.elements, old.elements, changed?.meta === undefined ? old.elements : changed.elements)) continue;
+      if (isBetween(object.elements, old.elements, changed?.meta === undefined ? old.elements : changed.elements))
+        continue;
     }
     return `${path} is neither as before nor as after: ${object.meta.slice(0, 200)} ${object.elements.join(" ").slice(0, 300)}`;
   }

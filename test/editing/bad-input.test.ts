@@ -151,17 +151,34 @@ describe.each(faces)("wrong arguments ($name)", (face: Face) => {
   const wrong: readonly (readonly [string, (file: HDF5File) => Promise<unknown>])[] = [
     ["a value of the wrong kind", async (f) => face.write(await dataset(face, f, "entry/data/plain"), "text", [0, 0])],
     ["text among numbers", async (f) => face.write(await dataset(face, f, "entry/data/grows"), [1, "2", 3])],
-    ["a number among texts", async (f) => face.write(await dataset(face, f, "entry/data/texts"), ["a".repeat(9000), 5])],
+    [
+      "a number among texts",
+      async (f) => face.write(await dataset(face, f, "entry/data/texts"), ["a".repeat(9000), 5]),
+    ],
     ["a value beyond the type", async (f) => face.write(await dataset(face, f, "entry/data/grows"), [1, 2, 40_000])],
     ["a fraction for an integer", async (f) => face.write(await dataset(face, f, "entry/data/grows"), [1, 2.5, 3])],
     ["too few elements", async (f) => face.write(await dataset(face, f, "entry/data/plain"), [1, 2])],
     ["too many elements", async (f) => face.write(await dataset(face, f, "entry/data/plain"), new Float64Array(7))],
-    ["another shape", async (f) => face.write(await dataset(face, f, "entry/data/plain"), [[1, 2], [3, 4], [5, 6]])],
+    [
+      "another shape",
+      async (f) =>
+        face.write(await dataset(face, f, "entry/data/plain"), [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+    ],
     ["an index out of range", async (f) => face.write(await dataset(face, f, "entry/data/plain"), 1, [2, 0])],
-    ["a negative step", async (f) => face.write(await dataset(face, f, "entry/data/plain"), 1, [slice(null, null, -1)])],
+    [
+      "a negative step",
+      async (f) => face.write(await dataset(face, f, "entry/data/plain"), 1, [slice(null, null, -1)]),
+    ],
     ["too many axes", async (f) => face.write(await dataset(face, f, "entry/data/plain"), 1, [0, 0, 0])],
     ["elements for a null dataspace", async (f) => face.write(await dataset(face, f, "entry/data/null"), 1)],
-    ["appending beyond maxShape", async (f) => face.append(await dataset(face, f, "entry/data/grows"), new Int16Array(8))],
+    [
+      "appending beyond maxShape",
+      async (f) => face.append(await dataset(face, f, "entry/data/grows"), new Int16Array(8)),
+    ],
     ["appending to fixed storage", async (f) => face.append(await dataset(face, f, "entry/data/plain"), [1, 2, 3])],
     ["appending part of a step", async (f) => face.append(await dataset(face, f, "entry/data/plain"), [1, 2])],
     ["appending along no axis", async (f) => face.append(await dataset(face, f, "entry/data/grows"), [1], 1)],
@@ -183,7 +200,10 @@ describe.each(faces)("wrong arguments ($name)", (face: Face) => {
     ["an attribute without a name", async (f) => face.setAttribute(await face.get(f, "entry"), "", 1)],
     ["an attribute that cannot be stored", async (f) => face.setAttribute(f, "a", () => 1)],
     ["an attribute of the wrong type", async (f) => face.setAttribute(f, "a", "text", { dtype: "int32" })],
-    ["texts of an attribute that are none", async (f) => face.setAttribute(f, "a", ["x".repeat(9000), 1], { dtype: "string" })],
+    [
+      "texts of an attribute that are none",
+      async (f) => face.setAttribute(f, "a", ["x".repeat(9000), 1], { dtype: "string" }),
+    ],
     ["a link to nothing", async (f) => face.createSoftLink(f, "new/link", "")],
     ["a hard link into another file", async (f) => face.createHardLink(f, "new/link", await face.open(sampleBytes))],
     ["a name with NUL", async (f) => face.createGroup(f, "a\0b")],
@@ -319,20 +339,22 @@ describe("an interrupted save", () => {
     again.closeSync();
   });
 
-  it.each(["create", "edit"] as const)("leaves the old file when the process is killed before the flush (%s)", async (kind) => {
-    const path = at(`killed-${kind}.h5`);
-    writeFileSync(path, sampleBytes);
-    const bundle = at("format.mjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("../../src/format/index.ts", import.meta.url))],
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      outfile: bundle,
-      logLevel: "error",
-    });
-    const how = kind === "create" ? `create(path, { overwrite: true })` : `open(path, { mode: "r+" })`;
-    const script = `
+  it.each(["create", "edit"] as const)(
+    "leaves the old file when the process is killed before the flush (%s)",
+    async (kind) => {
+      const path = at(`killed-${kind}.h5`);
+      writeFileSync(path, sampleBytes);
+      const bundle = at("format.mjs");
+      await build({
+        entryPoints: [fileURLToPath(new URL("../../src/format/index.ts", import.meta.url))],
+        bundle: true,
+        format: "esm",
+        platform: "node",
+        outfile: bundle,
+        logLevel: "error",
+      });
+      const how = kind === "create" ? `create(path, { overwrite: true })` : `open(path, { mode: "r+" })`;
+      const script = `
       import { create, open } from ${JSON.stringify(bundle)};
       const path = ${JSON.stringify(path)};
       const file = await ${how};
@@ -341,21 +363,24 @@ describe("an interrupted save", () => {
       await file.createDataset("new/x", { data: ["text"], chunks: [1], filters: ["deflate"] });
       console.log("ready");
       setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    const again = openSync(path);
-    expect(await describeFile(syncFace, again)).toEqual(await describeFile(syncFace, openSync(sampleBytes)));
-    again.closeSync();
-    const next = await open(path, { mode: "r+" });
-    await next.attrs.set("still", "usable");
-    await next.close();
-    const after = await open(path);
-    expect(await after.attrs.get("still")).toBe("usable");
-    expect(await after.has("entry/data/plain")).toBe(true);
-    await after.close();
-  });
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const again = openSync(path);
+      expect(await describeFile(syncFace, again)).toEqual(await describeFile(syncFace, openSync(sampleBytes)));
+      again.closeSync();
+      const next = await open(path, { mode: "r+" });
+      await next.attrs.set("still", "usable");
+      await next.close();
+      const after = await open(path);
+      expect(await after.attrs.get("still")).toBe("usable");
+      expect(await after.has("entry/data/plain")).toBe(true);
+      await after.close();
+    },
+  );
 
   it("replaces the old file only at the first flush", async () => {
     const path = at("replaced.h5");

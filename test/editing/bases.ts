@@ -158,7 +158,11 @@ export const rowType = {
 
 function byUs(libver: "default" | "earliest", options: BaseOptions = {}): Base {
   const { userBlock = 0, tracked = false } = options;
-  const details = [libver, ...(userBlock > 0 ? [`user block of ${userBlock}`] : []), ...(tracked ? ["trackOrder"] : [])];
+  const details = [
+    libver,
+    ...(userBlock > 0 ? [`user block of ${userBlock}`] : []),
+    ...(tracked ? ["trackOrder"] : []),
+  ];
   return {
     name: `our own (${details.join(", ")})`,
     hasNewHeaders: libver === "default",

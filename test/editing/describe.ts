@@ -1,7 +1,13 @@
 /** The content of a file as this library sees it, in the form that `judge.py` gives for h5py. */
 
 import type { Datatype, HDF5File, HDF5Object, NDArray } from "../../src/format/index.js";
-import { CommittedDatatype, ComplexArray, CompoundArray, ObjectReference, RegionReference } from "../../src/format/index.js";
+import {
+  CommittedDatatype,
+  ComplexArray,
+  CompoundArray,
+  ObjectReference,
+  RegionReference,
+} from "../../src/format/index.js";
 import type { Face } from "./faces.js";
 
 export type Canonical = string | number | null | readonly Canonical[];
@@ -103,8 +109,14 @@ function typeName(datatype: Datatype, committed: number | null, paths: ReadonlyM
       return `${order(datatype)}b${size}`;
     case "opaque":
       return `V${size}:${datatype.tag}`;
-    case "compound":
-      return `{${datatype.members.map((m) => `${m.name}@${m.offset}:${inner(m.datatype)}`).join(",")}}${size}`;
+    case "compound": {
+      const members = datatype.members.map((member) => ({ ...member, type: inner(member.datatype) }));
+      // libhdf5 tells the size in memory of elements of variable length, not that in the file.
+      if (members.some(({ type }) => type.includes("string") || type.includes("vlen"))) {
+        return `{${members.map(({ name, type }) => `${name}:${type}`).join(",")}}`;
+      }
+      return `{${members.map(({ name, offset, type }) => `${name}@${offset}:${type}`).join(",")}}${size}`;
+    }
     case "enum": {
       const { base, members } = datatype;
       const named = members.map(({ name, valueBytes }) => `${name}=${integerOf(base, valueBytes)}`);
@@ -146,7 +158,9 @@ function isArray(value: unknown): value is NDArray {
 function canonicalList(datatype: Datatype, data: unknown, paths: ReadonlyMap<number, string>): readonly Canonical[] {
   if (datatype.class === "opaque" && data instanceof Uint8Array) {
     const { size } = datatype;
-    return Array.from({ length: data.length / size }, (_, index) => hex(data.subarray(index * size, (index + 1) * size)));
+    return Array.from({ length: data.length / size }, (_, index) =>
+      hex(data.subarray(index * size, (index + 1) * size)),
+    );
   }
   return Array.from(data as Iterable<unknown>, (item) => canonicalItem(datatype, item, paths));
 }
@@ -188,7 +202,9 @@ function canonicalRegion(reference: RegionReference, paths: ReadonlyMap<number, 
     const counts = selection.count.map((count) => count ?? 0);
     const blocks = selection.block.map((block) => block ?? 0);
     const points = counts.reduce((product, count, axis) => product * count * blocks[axis], 1);
-    const last = selection.start.map((start, axis) => start + (counts[axis] - 1) * selection.stride[axis] + blocks[axis] - 1);
+    const last = selection.start.map(
+      (start, axis) => start + (counts[axis] - 1) * selection.stride[axis] + blocks[axis] - 1,
+    );
     return [target, String(points), ...selection.start.map(String), ...last.map(String)];
   }
   if (selection.kind !== "blocks") return [target, selection.kind];

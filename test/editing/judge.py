@@ -26,8 +26,9 @@ def byte_order(t):
     return ">" if t.get_order() == h5t.ORDER_BE else "<"
 
 
-def type_name(t, paths):
-    if t.committed():
+def type_name(t, paths, follow=True):
+    """The type as one word; `follow` names a committed one by its path."""
+    if follow and t.committed():
         return "@" + paths.get(h5o.get_info(t).addr, "?")
     c = t.get_class()
     if c == h5t.INTEGER:
@@ -45,10 +46,13 @@ def type_name(t, paths):
         return f"V{t.get_size()}:{t.get_tag().decode()}"
     if c == h5t.COMPOUND:
         members = [
-            f"{t.get_member_name(i).decode()}@{t.get_member_offset(i)}:{type_name(t.get_member_type(i), paths)}"
+            (t.get_member_name(i).decode(), t.get_member_offset(i), type_name(t.get_member_type(i), paths))
             for i in range(t.get_nmembers())
         ]
-        return "{" + ",".join(members) + "}" + str(t.get_size())
+        # Elements of variable length have another size in memory, of which libhdf5 tells, than in the file.
+        if any("string" in name or "vlen" in name for _, _, name in members):
+            return "{" + ",".join(f"{member}:{name}" for member, _, name in members) + "}"
+        return "{" + ",".join(f"{member}@{offset}:{name}" for member, offset, name in members) + "}" + str(t.get_size())
     if c == h5t.ENUM:
         members = sorted(f"{t.get_member_name(i).decode()}={t.get_member_value(i)}" for i in range(t.get_nmembers()))
         return f"enum {type_name(t.get_super(), paths)}(" + ",".join(members) + ")"
@@ -152,7 +156,7 @@ def describe(path):
             if isinstance(obj, h5py.Group):
                 objects[at] = {"kind": "group", "names": [n.decode() for n in link_names(obj)], "attributes": attributes}
             elif isinstance(obj, h5py.Datatype):
-                name = type_name(obj.id.copy(), paths)
+                name = type_name(obj.id, paths, follow=False)
                 objects[at] = {"kind": "datatype", "type": name, "attributes": attributes}
             else:
                 plist = obj.id.get_create_plist()

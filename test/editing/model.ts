@@ -53,9 +53,21 @@ export type Command =
   | { readonly do: "hardLink"; readonly where: number; readonly name: number; readonly target: number }
   | { readonly do: "softLink" | "externalLink"; readonly where: number; readonly name: number }
   | { readonly do: "delete"; readonly where: number; readonly name: number }
-  | { readonly do: "setAttributes"; readonly on: number; readonly first: number; readonly count: number; readonly length: number }
+  | {
+      readonly do: "setAttributes";
+      readonly on: number;
+      readonly first: number;
+      readonly count: number;
+      readonly length: number;
+    }
   | { readonly do: "deleteAttributes"; readonly on: number; readonly count: number }
-  | { readonly do: "write"; readonly on: number; readonly from: readonly [number, number]; readonly step: readonly [number, number]; readonly value: number }
+  | {
+      readonly do: "write";
+      readonly on: number;
+      readonly from: readonly [number, number];
+      readonly step: readonly [number, number];
+      readonly value: number;
+    }
   | { readonly do: "append"; readonly on: number; readonly axis: 0 | 1; readonly steps: number; readonly value: number }
   | { readonly do: "resize"; readonly on: number; readonly shape: readonly [number, number] }
   | { readonly do: "read"; readonly on: number }
@@ -76,7 +88,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       type: fc.constantFrom("int32", "float64", "string"),
       shape: pair(fc.nat(9)),
       chunks: fc.option(pair(fc.integer({ min: 1, max: 6 })), { freq: 3 }),
-      filters: fc.constantFrom<readonly string[]>([], ["deflate"], ["shuffle", "deflate"], ["shuffle", "deflate", "fletcher32"]),
+      filters: fc.constantFrom<readonly string[]>(
+        [],
+        ["deflate"],
+        ["shuffle", "deflate"],
+        ["shuffle", "deflate", "fletcher32"],
+      ),
       filled: fc.boolean(),
     }),
   },
@@ -85,10 +102,29 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: record("softLink", { where: small, name: small }) },
   { weight: 1, arbitrary: record("externalLink", { where: small, name: small }) },
   { weight: 3, arbitrary: record("delete", { where: small, name: small }) },
-  { weight: 3, arbitrary: record("setAttributes", { on: small, first: fc.nat(12), count: fc.integer({ min: 1, max: 9 }), length: fc.nat(40) }) },
+  {
+    weight: 3,
+    arbitrary: record("setAttributes", {
+      on: small,
+      first: fc.nat(12),
+      count: fc.integer({ min: 1, max: 9 }),
+      length: fc.nat(40),
+    }),
+  },
   { weight: 2, arbitrary: record("deleteAttributes", { on: small, count: fc.integer({ min: 1, max: 7 }) }) },
-  { weight: 5, arbitrary: record("write", { on: small, from: pair(fc.nat(9)), step: pair(fc.integer({ min: 1, max: 3 })), value: small }) },
-  { weight: 5, arbitrary: record("append", { on: small, axis: fc.constantFrom(0, 1), steps: fc.nat(4), value: small }) },
+  {
+    weight: 5,
+    arbitrary: record("write", {
+      on: small,
+      from: pair(fc.nat(9)),
+      step: pair(fc.integer({ min: 1, max: 3 })),
+      value: small,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: record("append", { on: small, axis: fc.constantFrom(0, 1), steps: fc.nat(4), value: small }),
+  },
   { weight: 3, arbitrary: record("resize", { on: small, shape: pair(fc.nat(12)) }) },
   { weight: 2, arbitrary: record("read", { on: small }) },
   { weight: 3, arbitrary: record("flush", {}) },
@@ -96,7 +132,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: record("abandon", {}) },
 );
 
-export const commands: fc.Arbitrary<readonly Command[]> = fc.array(command, { minLength: 5, maxLength: 40, size: "max" });
+export const commands: fc.Arbitrary<readonly Command[]> = fc.array(command, {
+  minLength: 5,
+  maxLength: 40,
+  size: "max",
+});
 
 function newGroup(tracked: boolean): ModelGroup {
   return { kind: "group", tracked, links: new Map(), attributes: new Map() };
@@ -153,7 +193,10 @@ export class Session {
     return new Session(face, path, file, tracked);
   }
 
-  #choose<Kind extends ModelNode["kind"]>(kind: Kind | null, choice: number): [Extract<ModelNode, { kind: Kind }>, string] | null {
+  #choose<Kind extends ModelNode["kind"]>(
+    kind: Kind | null,
+    choice: number,
+  ): [Extract<ModelNode, { kind: Kind }>, string] | null {
     const found = [...nodes(this.root)].filter(([node]) => kind === null || node.kind === kind);
     if (found.length === 0) return null;
     return found[choice % found.length] as [Extract<ModelNode, { kind: Kind }>, string];
@@ -233,7 +276,9 @@ export class Session {
     }
   }
 
-  async #changeGroup(command: Exclude<Command, { readonly on: number } | { do: "flush" | "reopen" | "abandon" }>): Promise<void> {
+  async #changeGroup(
+    command: Exclude<Command, { readonly on: number } | { do: "flush" | "reopen" | "abandon" }>,
+  ): Promise<void> {
     const face = this.#face;
     const chosen = this.#choose("group", command.where);
     if (chosen === null) return;
@@ -286,7 +331,15 @@ export class Session {
         const data = filled && shape[0] * shape[1] > 0 ? { data: values } : {};
         const growth = chunks === null ? {} : { chunks, filters, maxShape: [null, null] };
         await face.createDataset(parent, name, { dtype: type, shape, ...data, ...growth });
-        model.links.set(name, { kind: "dataset", attributes: new Map(), type, chunks, filters, shape: [shape[0], shape[1]], values });
+        model.links.set(name, {
+          kind: "dataset",
+          attributes: new Map(),
+          type,
+          chunks,
+          filters,
+          shape: [shape[0], shape[1]],
+          values,
+        });
       }
     }
   }

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HDF5Error, UnsupportedFeatureError } from "../../src/format/errors.js";
-import { deflateEncoder } from "../../src/format/filters/deflate-encoder.js";
 import { deflateFilter, inflatePortable } from "../../src/format/filters/deflate.js";
+import { deflateEncoder } from "../../src/format/filters/deflate-encoder.js";
+import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
 import type { Filter } from "../../src/format/filters/filter.js";
 import { fletcher32, fletcher32Filter } from "../../src/format/filters/fletcher32.js";
 import { lzfFilter } from "../../src/format/filters/lzf.js";
-import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
 import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import { findFilterByName, getFilter, registerFilter } from "../../src/format/filters/registry.js";
 import { shuffle, unshuffle } from "../../src/format/filters/shuffle.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DType, Limits } from "../../src/format/index.js";
 import { createSync, HDF5Error, openSync } from "../../src/format/index.js";
+import { requireProportion } from "../../src/format/objects/read-bounds.js";
 import { decodeAll, MissingBytes } from "../../src/format/storage/storage.js";
 import { ByteWriter } from "../../src/format/structures/byte-writer.js";
 import { openFractalHeap } from "../../src/format/structures/fractal-heap.js";
@@ -232,6 +233,17 @@ describe("what a read costs", () => {
     expect(codeOf(() => read("long", { readBytes: undefined }))).toBe("none");
     expect(codeOf(() => read("long", { readBytes: -1 }))).toBe("invalid-argument");
     expect(codeOf(() => read("long", { depth: Number.NaN }))).toBe("invalid-argument");
+  });
+
+  it("is bounded where chunks share their bytes", () => {
+    const limit = 1 << 28;
+    const proportion = (stored: number, decoded: number, wanted: number, fileSize: number) => () =>
+      requireProportion({ stored, decoded, wanted }, fileSize, limit);
+    expect(codeOf(proportion(1e6, 1e9, 8000, 1e6))).toBe("none");
+    expect(codeOf(proportion(50e9, 100e9, 8000, 60e9))).toBe("none");
+    expect(codeOf(proportion(20e3, 300e9, 300e9, 60e3))).toBe("none");
+    expect(codeOf(proportion(20e3, 300e9, 20e3, 60e3))).toBe("limit");
+    expect(codeOf(proportion(20e9, 20e3, 20e3, 1e6))).toBe("corrupt");
   });
 
   it("collects any number of missing ranges", () => {

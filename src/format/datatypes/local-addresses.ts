@@ -8,7 +8,12 @@ import { arrayLength, refersToHeap, requireSize } from "./heap-objects.js";
  * Stored elements with the addresses in them as they are counted here: other bytes only in a file whose parts have
  * address ranges of their own. Doing so again changes nothing.
  */
-export function withLocalAddresses(datatype: Datatype, stored: Uint8Array, count: number, sizes: FieldSizes): Uint8Array {
+export function withLocalAddresses(
+  datatype: Datatype,
+  stored: Uint8Array,
+  count: number,
+  sizes: FieldSizes,
+): Uint8Array {
   const { addressParts } = sizes;
   if (addressParts === undefined || (!refersToHeap(datatype) && !containsReference(datatype))) return stored;
   if (count * datatype.size > stored.length) throw corrupt(`expected ${count} elements of ${datatype.size} bytes`);
@@ -40,13 +45,15 @@ function translate(
       const { base } = datatype;
       const length = arrayLength(datatype.dimensions);
       requireSize(datatype, length * base.size);
-      for (let index = 0; index < count; index++) translate(base, view, start + index * stride, base.size, length, parts);
+      for (let index = 0; index < count; index++)
+        translate(base, view, start + index * stride, base.size, length, parts);
       return;
     }
     case "compound":
       for (const { datatype: member, offset } of datatype.members) {
         requireSize(datatype, offset + member.size);
-        if (refersToHeap(member) || containsReference(member)) translate(member, view, start + offset, stride, count, parts);
+        if (refersToHeap(member) || containsReference(member))
+          translate(member, view, start + offset, stride, count, parts);
       }
       return;
     default:

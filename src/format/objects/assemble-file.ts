@@ -18,6 +18,8 @@ import { needsResolver } from "./resolver.js";
 /** All parts of a file that a driver keeps in several. */
 export interface AssembledFile {
   readonly device: Device;
+  /** Its parts but for the first. */
+  readonly others: readonly Device[];
   readonly addressParts?: AddressParts;
   /** What the file is, for messages. */
   readonly what: string;
@@ -99,7 +101,7 @@ function* assembleFamily(
     throw error;
   }
   const parts = devices.map((device, index) => ({ device, start: index * memberSize }));
-  return { device: new AssembledDevice(first.name, parts), what: "a family of files" };
+  return { device: new AssembledDevice(first.name, parts), others: devices.slice(1), what: "a family of files" };
 }
 
 function* assembleMulti(
@@ -128,6 +130,7 @@ function* assembleMulti(
   const parts = devices.map((device, index) => ({ device, start: partStart(index) }));
   return {
     device: new AssembledDevice(first.name, parts),
+    others: devices.slice(1),
     addressParts: new MultiAddressParts(members),
     what: "a file in several parts",
   };

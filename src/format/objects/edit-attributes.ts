@@ -61,7 +61,8 @@ function newAttribute(
       `the attribute "${name}" has ${size} bytes; this object takes at most 64 KiB (store a dataset instead)`,
     );
   }
-  const data = size === 0 ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
+  const data =
+    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
   return {
     version: isOld && isAscii ? 1 : 3,
     name,

@@ -57,7 +57,8 @@ export class ForeignFiles {
   #answer(name: string, request: ResolverRequest, atOnce: boolean): Device | null | Promise<Device | null> {
     const answer = this.#resolver(name, request);
     const isPromise = answer instanceof Promise || (typeof answer === "object" && answer !== null && "then" in answer);
-    if (isPromise) return Promise.resolve(answer).then((source) => opened(source, atOnce));
+    // A promise is refused where an answer is needed at once: nothing is opened for it.
+    if (isPromise) return Promise.resolve(answer).then((source) => (atOnce ? null : opened(source, atOnce)));
     return opened(answer, atOnce);
   }
 

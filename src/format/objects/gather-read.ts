@@ -21,10 +21,10 @@ import {
   readElements,
   readStoredChunks,
   requireChunk,
-  requireDecodable,
   requireReadable,
   zeros,
 } from "./raw-data-read.js";
+import { requireDecodable, requireProportion } from "./read-bounds.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
@@ -66,7 +66,12 @@ export function* readGatheredInto(object: ObjectState, gather: Gather, target: U
 }
 
 function copyParts(source: Uint8Array, parts: Iterable<GatherPart>, target: Uint8Array, elementSize: number): void {
-  for (const { runs } of parts) copyGathered(source, 0, target, runs, 0, runs.source.length, elementSize);
+  for (const part of parts) copyPart(source, part, target, elementSize);
+}
+
+function copyPart(source: Uint8Array, part: GatherPart, target: Uint8Array, elementSize: number): void {
+  const runs = part.runs();
+  copyGathered(source, 0, target, runs, 0, runs.source.length, elementSize);
 }
 
 /** Reads the smallest regular selection that has all elements, and picks them from it. */
@@ -104,8 +109,8 @@ function* readContiguous(
   if (layout.size !== null && total > layout.size) {
     throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, start);
   }
-  for (const { runs } of gather.parts(gather.shape, zeros(gather.shape.length))) {
-    yield* readRuns(object, start, runs, target, elementSize);
+  for (const part of gather.parts(gather.shape, zeros(gather.shape.length))) {
+    yield* readRuns(object, start, part.runs(), target, elementSize);
   }
 }
 
@@ -175,7 +180,7 @@ function* readWindows(
 
 /** A part of the selection, and the stored chunk that has it. */
 interface WantedPart {
-  readonly runs: GatherRuns;
+  readonly part: GatherPart;
   readonly record: ChunkRecord;
 }
 
@@ -184,24 +189,32 @@ function* readChunks(object: ObjectState, layout: ChunkedLayout, gather: Gather,
   const state = datasetState(object);
   const { chunkDimensions, elementSize } = layout;
   const decodedBytes = chunkBytes(layout);
-  if (!isUnfiltered(state.description)) requireDecodable(decodedBytes, target.length, file.context.limits.chunkBytes);
+  const limit = file.context.limits.chunkBytes;
+  const fileSize = file.transaction === null ? file.device.size : file.transaction.size;
+  const isFiltered = !isUnfiltered(state.description);
+  if (isFiltered) requireDecodable(decodedBytes, target.length, limit);
   const origin = zeros(chunkDimensions.length);
   const records = yield* recordsOf(object, layout, gather);
   const fill = fillBytes(state.description);
   let batch: WantedPart[] = [];
   let bytes = 0;
-  for (const { scaled, runs } of gather.parts(chunkDimensions, origin)) {
-    const key = chunkKey(scaled);
+  let stored = 0;
+  let decoded = 0;
+  for (const part of gather.parts(chunkDimensions, origin)) {
+    const key = chunkKey(part.scaled);
     const record = records.get(key);
     const known = state.chunks?.staged(key) ?? (record === undefined ? undefined : file.chunkCache.get(record.address));
     if (known !== undefined) {
-      copyGathered(known, 0, target, runs, 0, runs.source.length, elementSize);
+      copyPart(known, part, target, elementSize);
     } else if (record === undefined) {
-      if (fill !== null) fillRuns(target, runs, fill);
+      if (fill !== null) fillRuns(target, part.runs(), fill);
     } else {
-      batch.push({ runs, record });
+      batch.push({ part, record });
       bytes += decodedBytes + record.size;
+      stored += record.size;
+      decoded += decodedBytes;
       if (bytes >= batchBytes) {
+        if (isFiltered) requireProportion({ stored, decoded, wanted: target.length }, fileSize, limit);
         yield* readBatch(object, layout, batch, target);
         batch = [];
         bytes = 0;
@@ -262,10 +275,10 @@ function* readBatch(
   });
   const outputs = yield* runTasks(tasks);
   for (let index = 0; index < batch.length; index++) {
-    const { runs, record } = batch[index];
+    const { part, record } = batch[index];
     const isDecoded = taskOf[index] >= 0;
     const chunk = requireChunk(object, layout, record, isDecoded ? outputs[taskOf[index]] : stored[index]);
-    copyGathered(chunk, 0, target, runs, 0, runs.source.length, layout.elementSize);
+    copyPart(chunk, part, target, layout.elementSize);
     // Views into a shared window would keep the whole window alive.
     if (isDecoded) object.file.chunkCache.set(record.address, chunk);
   }

@@ -1,7 +1,7 @@
 import type { HeapObjects } from "../datatypes/heap-objects.js";
 import { scanHeapReferences } from "../datatypes/heap-objects.js";
-import { corrupt, HDF5Error } from "../errors.js";
 import { withLocalAddresses } from "../datatypes/local-addresses.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { ByteBudget } from "../structures/byte-budget.js";
 import type { GlobalHeapCollection } from "../structures/global-heap.js";

@@ -1,6 +1,7 @@
 import { HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { completeLimits, defaultLimits } from "../limits.js";
+import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { decode, delegate } from "../storage/operation.js";
@@ -65,7 +66,12 @@ export function* openState(device: Device, cache: PageCache, options: OpenStateO
   const assembled = yield* assembleFile(device, cache, offset, foreign, extensionDriver);
   if (assembled === null) return yield* openComplete({ device, cache }, offset, options, null);
   const host = hostOf(assembled.device, options);
-  return yield* delegate(host, () => openComplete(host, offset, options, assembled));
+  try {
+    return yield* delegate(host, () => openComplete(host, offset, options, assembled));
+  } catch (error) {
+    for (const other of assembled.others) yield* closeDevice(other);
+    throw error;
+  }
 }
 
 function hostOf(device: Device, options: OpenStateOptions): Host {

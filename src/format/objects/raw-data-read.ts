@@ -15,6 +15,7 @@ import type { DatasetDescription } from "./dataset-state.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
 import { readExternalData } from "./external-data-read.js";
 import type { ObjectState } from "./object-state.js";
+import { requireBounded } from "./read-bounds.js";
 import { readWindows } from "./read-windows.js";
 import type { VirtualWork } from "./virtual-layout.js";
 import { newVirtualWork } from "./virtual-layout.js";
@@ -207,7 +208,7 @@ function* readChunked(
   let batch: WantedChunk[] = [];
   let bytes = 0;
   const decodedBytes = chunkBytes(layout);
-  if (!isUnfiltered(state.description)) requireDecodable(decodedBytes, target.length, file.context.limits.chunkBytes);
+  if (!isUnfiltered(state.description)) requireBounded(object, records, decodedBytes, target.length);
   // Where next to nothing is stored, the chunks that are not there are not gone through one by one.
   const isSparse = state.chunks === null && plan.chunkCount > sparseFactor * (records.size + sparseFactor);
   if (isSparse) fillAll(target, state.description);
@@ -252,12 +253,6 @@ function* storedChunks(plan: ChunkPlan, records: Map<ChunkKey, ChunkRecord>): Ge
     const planned = plan.chunkAt(scaled);
     if (planned !== null) yield planned;
   }
-}
-
-/** Refuses to decode a huge chunk for a little of it: hostile files store such chunks in a few bytes. */
-export function requireDecodable(decoded: number, wanted: number, limit: number): void {
-  if (decoded <= limit || decoded <= 2 * wanted) return;
-  throw new HDF5Error("limit", `each chunk has ${decoded} bytes once decoded, the limit "chunkBytes" is ${limit}`);
 }
 
 export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {

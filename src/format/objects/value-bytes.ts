@@ -29,7 +29,8 @@ export function bytesOfValue(
   requireShape(value, shape, datatype);
   const scalar = shape.length === 0;
   // One element that does not fit fails all, before any of them has taken space in the heap.
-  if (count > 1 && refersToHeap(datatype)) encodeElements(datatype, value, count, { ...options, heap: noStorage, scalar });
+  if (count > 1 && refersToHeap(datatype))
+    encodeElements(datatype, value, count, { ...options, heap: noStorage, scalar });
   return encodeElements(datatype, value, count, { ...options, scalar });
 }
 

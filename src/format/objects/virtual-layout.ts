@@ -41,8 +41,8 @@ export interface VirtualWork {
 
 const mostNested = 16;
 /** Sources that nested virtual datasets may open in one read. */
-const mostNestedSources = 100_000;
-const mostInSeries = 100_000;
+const mostNestedSources = 4096;
+const mostInSeries = 16_384;
 
 export function newVirtualWork(): VirtualWork {
   return { depth: 0, shared: { sources: mostNestedSources } };

@@ -16,8 +16,8 @@ export interface GatherRuns {
 export interface GatherPart {
   /** Coordinates of the cell, in units of cells. */
   readonly scaled: readonly number[];
-  /** Runs within the cell. */
-  readonly runs: GatherRuns;
+  /** Runs within the cell; made anew at each call. */
+  runs(): GatherRuns;
 }
 
 /** A regular part of a {@link Gather}, with the bytes of its elements. */
@@ -125,7 +125,7 @@ export class OrthogonalGather implements Gather {
     const at = counts.map(() => 0);
     do {
       const chosen = at.map((index, axis) => cells[axis][index]);
-      yield { scaled: chosen.map(({ scaled }) => scaled), runs: this.#runs(chosen, cell, origin) };
+      yield { scaled: chosen.map(({ scaled }) => scaled), runs: () => this.#runs(chosen, cell, origin) };
     } while (advance(at, counts));
   }
 
@@ -231,6 +231,27 @@ function regular(
   return { shape, start, count, step: start.map(() => 1), resultShape: count, elementCount, scalar: false };
 }
 
+/** Points by the cells of a grid. */
+interface PointGrouping {
+  readonly grid: string;
+  /** Number of the cell of each point. */
+  readonly numbers: Float64Array;
+  /** Number of the element within the cell. */
+  readonly within: Float64Array;
+  /** The points in ascending order of both. */
+  readonly order: Uint32Array;
+}
+
+function runsOf({ within, order }: PointGrouping, from: number, to: number): GatherRuns {
+  const source = new Float64Array(to - from);
+  const target = new Float64Array(to - from);
+  for (let at = from; at < to; at++) {
+    source[at - from] = within[order[at]];
+    target[at - from] = order[at];
+  }
+  return { source, target, length: 1 };
+}
+
 /** Separate elements. */
 export class PointsGather implements Gather {
   readonly shape: readonly number[];
@@ -240,6 +261,7 @@ export class PointsGather implements Gather {
   readonly high: readonly number[];
   /** Coordinates, point after point; within the shape. */
   readonly #coordinates: Float64Array;
+  #grouping: PointGrouping | null = null;
 
   constructor(shape: readonly number[], coordinates: Float64Array, count: number) {
     this.shape = shape;
@@ -261,11 +283,37 @@ export class PointsGather implements Gather {
   *parts(cell: readonly number[], origin: readonly number[]): Generator<GatherPart, void, undefined> {
     const count = this.elementCount;
     const rank = cell.length;
+    const grouping = this.#grouped(cell, origin);
+    const { numbers, order } = grouping;
+    for (let from = 0; from < count; ) {
+      const first = order[from];
+      const start = from;
+      let to = from + 1;
+      while (to < count && numbers[order[to]] === numbers[first]) to++;
+      const scaled = cell.map((extent, axis) =>
+        Math.floor((this.#coordinates[first * rank + axis] - origin[axis]) / extent),
+      );
+      yield { scaled, runs: () => runsOf(grouping, start, to) };
+      from = to;
+    }
+  }
+
+  /** The points by cell; kept, since the parts are gone through more than once. */
+  #grouped(cell: readonly number[], origin: readonly number[]): PointGrouping {
+    const grid = `${cell.join()} ${origin.join()}`;
+    if (this.#grouping?.grid !== grid) this.#grouping = this.#group(grid, cell, origin);
+    return this.#grouping;
+  }
+
+  #group(grid: string, cell: readonly number[], origin: readonly number[]): PointGrouping {
+    const count = this.elementCount;
+    const rank = cell.length;
     const coordinates = this.#coordinates;
-    const cells = this.shape.map((_, axis) => Math.floor((this.high[axis] - origin[axis]) / cell[axis]) + 1);
+    const cells = cell.map((extent, axis) => Math.floor((this.high[axis] - origin[axis]) / extent) + 1);
     if (cells.reduce((product, extent) => product * extent, 1) > Number.MAX_SAFE_INTEGER) {
       throw new HDF5Error("limit", "the points lie too far apart to be read at once; read them in parts");
     }
+    const extent = cell.reduce((product, length) => product * length, 1);
     const numbers = new Float64Array(count);
     const within = new Float64Array(count);
     for (let point = 0, at = 0; point < count; point++) {
@@ -280,21 +328,7 @@ export class PointsGather implements Gather {
       numbers[point] = number;
       within[point] = element;
     }
-    const order = ascending(numbers, within);
-    for (let from = 0; from < count; ) {
-      const first = order[from];
-      let to = from + 1;
-      while (to < count && numbers[order[to]] === numbers[first]) to++;
-      const source = new Float64Array(to - from);
-      const target = new Float64Array(to - from);
-      for (let at = from; at < to; at++) {
-        source[at - from] = within[order[at]];
-        target[at - from] = order[at];
-      }
-      const scaled = cell.map((extent, axis) => Math.floor((coordinates[first * rank + axis] - origin[axis]) / extent));
-      yield { scaled, runs: { source, target, length: 1 } };
-      from = to;
-    }
+    return { grid, numbers, within, order: ascending(numbers, within, extent) };
   }
 
   *pieces(bytes: Uint8Array, elementSize: number): Generator<GatherPiece, void, undefined> {
@@ -308,13 +342,25 @@ export class PointsGather implements Gather {
   }
 }
 
-/** The permutation that sorts by the first and then by the second keys; stable. */
-function ascending(first: Float64Array, second: Float64Array): Uint32Array {
-  const order = new Uint32Array(first.length);
+/** The permutation that sorts by the first and then by the second keys, which are below `extent`; stable. */
+function ascending(first: Float64Array, second: Float64Array, extent: number): Uint32Array {
+  const count = first.length;
+  const order = new Uint32Array(count);
   let sorted = true;
-  for (let at = 0; at < order.length; at++) {
+  let largest = 0;
+  for (let at = 0; at < count; at++) {
     order[at] = at;
+    if (first[at] > largest) largest = first[at];
     sorted &&= at === 0 || first[at] > first[at - 1] || (first[at] === first[at - 1] && second[at] >= second[at - 1]);
   }
-  return sorted ? order : order.sort((a, b) => first[a] - first[b] || second[a] - second[b] || a - b);
+  if (sorted) return order;
+  if ((largest + 1) * extent * count > Number.MAX_SAFE_INTEGER) {
+    return order.sort((a, b) => first[a] - first[b] || second[a] - second[b] || a - b);
+  }
+  // One number holds both keys and the place: numbers are sorted far faster than by a comparison.
+  const packed = new Float64Array(count);
+  for (let at = 0; at < count; at++) packed[at] = (first[at] * extent + second[at]) * count + at;
+  packed.sort();
+  for (let at = 0; at < count; at++) order[at] = packed[at] % count;
+  return order;
 }

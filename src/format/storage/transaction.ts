@@ -1,7 +1,6 @@
 import { HDF5Error } from "../errors.js";
 import type { Operation, PlannedWrite } from "./operation.js";
-import type { StagedWrite } from "./staged-writes.js";
-import { mergeAdjacent } from "./staged-writes.js";
+import { mergeAdjacent, StagedWrites } from "./staged-writes.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
 
@@ -49,10 +48,10 @@ export class Transaction implements Storage {
   #endOfFile: number;
   /** End of file as last published. */
   #publishedEndOfFile: number | null;
-  #pending: StagedWrite[] = [];
-  #pendingBytes = 0;
-  #pendingStart = Number.POSITIVE_INFINITY;
-  #pendingEnd = 0;
+  readonly #shadows = new StagedWrites();
+  readonly #overwrites = new StagedWrites();
+  /** Whether a commit is being staged: overwrites then wait for their place in it. */
+  #committing = false;
   /** Flips in the order of writing; a barrier ends each group. */
   #flips: PlannedWrite[][] = [[]];
   #reusable: FreeBlock[] = [];
@@ -74,7 +73,8 @@ export class Transaction implements Storage {
     this.durability = durability;
     this.#endOfFile = endOfFile;
     this.#publishedEndOfFile = publishedEndOfFile;
-    this.#writtenEnd = storage.size;
+    // Bytes past the end, left by a session that did not commit, are cut off before the first write.
+    this.#writtenEnd = Math.min(storage.size, endOfFile);
   }
 
   get size(): number {
@@ -86,18 +86,18 @@ export class Transaction implements Storage {
     return this.#endOfFile;
   }
 
+  /** Metadata only: overwrites are raw data, and not looked at. */
   view(offset: number, length: number): Uint8Array {
-    if (this.#overlapsPending(offset, length)) throw new MissingBytes([{ offset, length }]);
+    if (this.#shadows.mayOverlap(offset, length)) throw new MissingBytes([{ offset, length }]);
     return this.#storage.view(offset, length);
-  }
-
-  #overlapsPending(offset: number, length: number): boolean {
-    return offset < this.#pendingEnd && offset + length > this.#pendingStart;
   }
 
   /** Whether bytes not yet on the device may lie in one of the ranges. */
   isPending(ranges: readonly ByteRange[]): boolean {
-    return this.#pending.length > 0 && ranges.some((range) => this.#overlapsPending(range.offset, range.length));
+    return ranges.some(
+      ({ offset, length }) =>
+        this.#shadows.mayOverlap(offset, length) || (!this.#committing && this.#overwrites.mayOverlap(offset, length)),
+    );
   }
 
   /** Extends the device over allocated space that was never written, where one of the ranges needs it. */
@@ -159,29 +159,18 @@ export class Transaction implements Storage {
   /** Gives back space that nothing committed ever referred to. */
   freeUnpublished(offset: number, length: number): void {
     // What is staged there would be written after what takes the space next.
-    if (this.#overlapsPending(offset, length)) {
-      this.#setPending(this.#pending.filter((write) => write.offset < offset || write.offset >= offset + length));
-    }
+    this.#overwrites.drop(offset, length);
     if (length >= 64 && this.#reusable.length < freeListLimit) this.#reusable.push({ offset, length });
   }
 
   /** Bytes in new space that nothing refers to yet. `bytes` must not change afterwards. */
   shadow(offset: number, bytes: Uint8Array): void {
-    this.#stage({ offset, bytes, shadow: true });
+    this.#shadows.add({ offset, bytes });
   }
 
   /** In-place raw data that the caller asked to change. `bytes` must not change afterwards. */
   overwrite(offset: number, bytes: Uint8Array): void {
-    this.#stage({ offset, bytes, shadow: false });
-  }
-
-  #stage(write: StagedWrite): void {
-    const { offset, bytes } = write;
-    if (bytes.length === 0) return;
-    this.#pending.push(write);
-    this.#pendingBytes += bytes.length;
-    if (offset < this.#pendingStart) this.#pendingStart = offset;
-    if (offset + bytes.length > this.#pendingEnd) this.#pendingEnd = offset + bytes.length;
+    this.#overwrites.add({ offset, bytes });
   }
 
   /**
@@ -200,37 +189,30 @@ export class Transaction implements Storage {
 
   /** From here on flips and freed space belong to the next commit, which may be cancelled. */
   beginCommit(): void {
+    this.#committing = true;
     this.#freedBefore = this.#freed.length;
   }
 
   /** Forgets the flips and the freed space of a commit that failed while it was staged. */
   cancelCommit(): void {
+    this.#committing = false;
     this.#flips = [[]];
     this.#freed.length = this.#freedBefore;
   }
 
   /** Writes staged bytes early when there are many. */
   *relieve(): Operation<void> {
-    if (this.#pendingBytes > pendingLimit) yield* this.drain();
+    if (this.#shadows.bytes + this.#overwrites.bytes > pendingLimit) yield* this.drain();
   }
 
-  /** Writes all staged shadow bytes and overwrites. */
+  /** Writes all staged shadow bytes, and overwrites unless a commit is being staged. */
   *drain(): Operation<void> {
-    if (this.#pending.length === 0) return;
+    if (this.#shadows.isEmpty && this.#overwrites.isEmpty) return;
     this.#requireHealthy();
-    const writes = this.#pending;
-    this.#setPending([]);
     this.#poisoned = true;
-    yield* this.#write(writes);
+    yield* this.#write(this.#shadows);
+    if (!this.#committing) yield* this.#write(this.#overwrites);
     this.#poisoned = false;
-  }
-
-  #setPending(writes: StagedWrite[]): void {
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#pendingStart = Number.POSITIVE_INFINITY;
-    this.#pendingEnd = 0;
-    for (const write of writes) this.#stage(write);
   }
 
   #requireHealthy(): void {
@@ -239,11 +221,13 @@ export class Transaction implements Storage {
     }
   }
 
-  *#write(staged: readonly StagedWrite[]): Operation<void> {
-    if (staged.length === 0) return;
+  *#write(staged: StagedWrites): Operation<void> {
+    if (staged.isEmpty) return;
     this.#unsettled = true;
-    yield { kind: "write", writes: mergeAdjacent(staged, this.#publishedEndOfFile ?? 0) };
-    for (const { offset, bytes } of staged) this.#writtenEnd = Math.max(this.#writtenEnd, offset + bytes.length);
+    const padding = staged === this.#shadows ? (this.#publishedEndOfFile ?? 0) : Number.POSITIVE_INFINITY;
+    const writes = staged.take();
+    yield { kind: "write", writes: mergeAdjacent(writes, padding) };
+    for (const { offset, bytes } of writes) this.#writtenEnd = Math.max(this.#writtenEnd, offset + bytes.length);
   }
 
   *#barrier(): Operation<void> {
@@ -253,8 +237,8 @@ export class Transaction implements Storage {
 
   /** Whether a commit would write anything, or make durable what was written early. */
   get hasChanges(): boolean {
-    if (this.#pending.length > 0 || this.#unsettled || this.#flips[0].length > 0) return true;
-    return this.#endOfFile !== this.#publishedEndOfFile;
+    if (!this.#shadows.isEmpty || !this.#overwrites.isEmpty || this.#unsettled) return true;
+    return this.#flips[0].length > 0 || this.#endOfFile !== this.#publishedEndOfFile;
   }
 
   /**
@@ -264,14 +248,10 @@ export class Transaction implements Storage {
    */
   *commit(endOfFileField: EndOfFileField): Operation<void> {
     this.#requireHealthy();
-    if (!this.hasChanges) return;
-    // Until a new file has its superblock nothing in it is in use: its overwrites need not wait.
-    const isFirst = (write: StagedWrite): boolean => write.shadow || this.#publishedEndOfFile === null;
-    const first = this.#pending.filter(isFirst);
-    const overwrites = this.#pending.filter((write) => !isFirst(write));
-    this.#setPending([]);
     this.#poisoned = true;
-    yield* this.#write(first);
+    yield* this.#write(this.#shadows);
+    // Until a new file has its superblock nothing in it is in use: its overwrites need not wait.
+    if (this.#publishedEndOfFile === null) yield* this.#write(this.#overwrites);
     yield* this.#extend();
     yield* this.#barrier();
     if (this.#endOfFile !== this.#publishedEndOfFile) {
@@ -280,7 +260,7 @@ export class Transaction implements Storage {
       yield* this.#barrier();
       this.#publishedEndOfFile = this.#endOfFile;
     }
-    yield* this.#write(overwrites);
+    yield* this.#write(this.#overwrites);
     yield* this.#barrier();
     for (const flips of this.#flips) {
       if (flips.length > 0) this.#unsettled = true;
@@ -289,6 +269,7 @@ export class Transaction implements Storage {
     }
     this.#flips = [[]];
     this.#poisoned = false;
+    this.#committing = false;
     for (const block of this.#freed) this.freeUnpublished(block.offset, block.length);
     this.#freed = [];
   }

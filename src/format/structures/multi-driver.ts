@@ -42,7 +42,8 @@ export function decodeMultiMembers(information: Uint8Array): MultiMember[] {
     return { template, start };
   });
   list.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  if (list.slice(1).some(({ start }) => start < smallestStart)) throw unsupported("a multi file whose parts are close together");
+  if (list.slice(1).some(({ start }) => start < smallestStart))
+    throw unsupported("a multi file whose parts are close together");
   if (list[0].start !== 0n) throw corrupt("no member of the multi driver begins at address 0");
   return list;
 }

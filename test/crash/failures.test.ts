@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { HDF5Error } from "../../src/format/errors.js";
+import type { HDF5File } from "../../src/format/file.js";
+import { slice } from "../../src/format/selection/selection.js";
+import type { Durability } from "../../src/format/storage/transaction.js";
+import { RecordingDevice } from "../support/recording-device.js";
+import { createOn, openImage, openOn } from "./files.js";
+import { bases } from "./images.js";
+import { scenarios } from "./scenarios.js";
+import { problemIn, snapshotOf } from "./snapshot.js";
+
+const start = bases[0].bytes();
+const several = scenarios[scenarios.length - 1].edit;
+
+/** Fails at the n-th write, truncation or barrier. */
+class FailingDevice extends RecordingDevice {
+  left: number;
+
+  constructor(bytes: Uint8Array, left: number) {
+    super(bytes);
+    this.left = left;
+  }
+
+  #count(): void {
+    if (this.left-- <= 0) throw new Error("the disk is full");
+  }
+
+  override writeSync(offset: number, bytes: Uint8Array, flip = false): void {
+    this.#count();
+    super.writeSync(offset, bytes, flip);
+  }
+
+  override truncateSync(size: number): void {
+    this.#count();
+    super.truncateSync(size);
+  }
+
+  override barrierSync(): void {
+    this.#count();
+    super.barrierSync();
+  }
+}
+
+function errorOf(action: () => void): HDF5Error {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof HDF5Error) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a write or barrier that fails", () => {
+  it("is an io error, after which nothing more is written and what was committed is intact", () => {
+    const whole = new RecordingDevice(start);
+    const done = openOn(whole);
+    several(done);
+    done.flushSync();
+    const before = snapshotOf(openImage(start));
+    const after = snapshotOf(openImage(whole.bytes()));
+    for (let left = 0; left < whole.events.length; left++) {
+      const device = new FailingDevice(start, left);
+      const file = openOn(device);
+      several(file);
+      expect(errorOf(() => file.flushSync()).code).toBe("io");
+      const written = device.events.length;
+      device.left = Number.POSITIVE_INFINITY;
+      expect(errorOf(() => file.flushSync())).toMatchObject({
+        code: "io",
+        message: expect.stringContaining("earlier write"),
+      });
+      expect(errorOf(() => file.closeSync()).code).toBe("io");
+      expect(file.closed).toBe(true);
+      expect(device.events).toHaveLength(written);
+      expect(problemIn(snapshotOf(openImage(device.bytes())), before, after)).toBeNull();
+    }
+  });
+
+  it("rejects a flush that is awaited too", async () => {
+    const device = new FailingDevice(start, 1);
+    const file = openOn(device);
+    several(file);
+    await expect(file.flush()).rejects.toMatchObject({ code: "io" });
+    await expect(file.flush()).rejects.toMatchObject({ code: "io" });
+    await file.abandon();
+    expect(file.closed).toBe(true);
+  });
+});
+
+describe("abandon", () => {
+  it.each(scenarios.map(({ name, edit }) => [name, edit] as const))("leaves every byte as it was: %s", (_, edit) => {
+    const device = new RecordingDevice(start);
+    const file = openOn(device);
+    edit(file);
+    file.abandonSync();
+    expect(device.bytes().subarray(0, start.length)).toEqual(start);
+  });
+
+  it("keeps what was flushed, and raw data that were read back or too long to keep", () => {
+    const device = new RecordingDevice(start);
+    const file = openOn(device);
+    file.attrs.setSync("kept", 1);
+    file.flushSync();
+    file.attrs.setSync("kept", 2);
+    const plain = file.getSync("plain");
+    if (plain.kind !== "dataset") throw new Error("plain is a dataset");
+    plain.writeSync(Float64Array.of(-1), [slice(3, 4)]);
+    plain.readSync();
+    file.abandonSync();
+    const left = openImage(device.bytes());
+    expect(left.attrs.getSync("kept")).toBe(1);
+    expect(snapshotOf(left).get("/plain")?.elements[3]).toBe("-1");
+  });
+
+  it("of a new file leaves nothing that opens", () => {
+    const device = new RecordingDevice();
+    const file = createOn(device);
+    file.createDatasetSync("data", { data: new Float64Array(3_000_000) });
+    file.abandonSync();
+    expect(errorOf(() => openImage(device.bytes())).code).toBe("corrupt");
+  });
+});
+
+describe("durability", () => {
+  function barriersOf(durability: Durability, edit: (file: HDF5File) => void): { flush: number; close: number } {
+    const device = new RecordingDevice(start);
+    const file = openOn(device, { durability });
+    edit(file);
+    file.flushSync();
+    const flush = device.events.filter(({ kind }) => kind === "barrier").length;
+    const last = device.events[device.events.length - 1];
+    if (durability === "full") expect(last.kind).toBe("barrier");
+    file.closeSync();
+    return { flush, close: device.events.filter(({ kind }) => kind === "barrier").length - flush };
+  }
+
+  it("full: a barrier after the new bytes, the end of file, overwrites, and flips", () => {
+    expect(barriersOf("full", (file) => file.createGroupSync("few/new"))).toEqual({ flush: 3, close: 0 });
+    expect(barriersOf("full", several)).toEqual({ flush: 4, close: 0 });
+  });
+
+  it("full: a barrier even when all was written early", () => {
+    const overwrite = (file: HDF5File): void => {
+      const plain = file.getSync("plain");
+      if (plain.kind !== "dataset") throw new Error("plain is a dataset");
+      plain.writeSync(Float64Array.of(-1), [slice(3, 4)]);
+      plain.readSync();
+    };
+    expect(barriersOf("full", overwrite)).toEqual({ flush: 1, close: 0 });
+  });
+
+  it("process: none", () => {
+    expect(barriersOf("process", several)).toEqual({ flush: 0, close: 0 });
+  });
+
+  it("onClose: one when the file is closed", () => {
+    expect(barriersOf("onClose", several)).toEqual({ flush: 0, close: 1 });
+  });
+
+  it("writes in the same order whatever it is", () => {
+    const writes = (["full", "process", "onClose"] as const).map((durability) => {
+      const device = new RecordingDevice(start);
+      const file = openOn(device, { durability });
+      several(file);
+      file.flushSync();
+      return device.events.filter(({ kind }) => kind !== "barrier");
+    });
+    expect(writes[1]).toEqual(writes[0]);
+    expect(writes[2]).toEqual(writes[0]);
+  });
+});
