@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import { directoryResolver, open, openSync as openFileSync } from "../dist/format/index.js";
+import "../dist/filters/all.js";
 import { describeFile, failedFile } from "./canon-lines.mjs";
 
 /** A source that answers each read later; the library starts with nothing resident and fetches a few bytes at a time. */

@@ -16,10 +16,14 @@ export function openOn(device: Device, options: OpenOptions = {}): HDF5File {
   return runSync(openFile(host, options, editor, {}), host);
 }
 
-/** Opens bytes for reading. */
-export function openImage(bytes: Uint8Array): HDF5File {
+function openBytes(bytes: Uint8Array): HDF5File {
   const host = hostFor(new MemoryDevice(bytes), {});
   return runSync(openFile(host, {}, null, {}), host);
+}
+
+/** Opens bytes for reading; what lies past the stored end of the file is not there, as for libhdf5. */
+export function openImage(bytes: Uint8Array): HDF5File {
+  return openBytes(bytes.subarray(0, openBytes(bytes).superblock.endOfFileAddress));
 }
 
 /** Creates a file on an empty device. */

@@ -7,7 +7,7 @@ import { createOn, fill, openImage, openOn } from "./files.js";
 import { baseByH5py, hasJudges, judge } from "./judge.js";
 import type { Scenario } from "./scenarios.js";
 import type { Snapshot } from "./snapshot.js";
-import { problemIn, snapshotOf } from "./snapshot.js";
+import { problemIn, snapshotOf, Undercount } from "./snapshot.js";
 
 /** A file that edits start from. */
 export interface Base {
@@ -85,7 +85,7 @@ export function check(image: CrashImage, before: Snapshot, after: Snapshot): str
     const problem = problemIn(snapshotOf(openImage(image.bytes)), before, after);
     return problem === null ? null : `${image.description}: ${problem}`;
   } catch (error) {
-    if (error instanceof HDF5Error) return `${image.description}: ${error.message}`;
+    if (error instanceof HDF5Error || error instanceof Undercount) return `${image.description}: ${error.message}`;
     throw error;
   }
 }

@@ -38,10 +38,20 @@ function isCaught(bytes: Uint8Array, events: readonly DeviceEvent[]): boolean {
   });
 }
 
-function swapped(events: readonly DeviceEvent[], first: number, second: number): DeviceEvent[] {
-  const changed = [...events];
+function swapped<Item>(items: readonly Item[], first: number, second: number): Item[] {
+  const changed = [...items];
   [changed[first], changed[second]] = [changed[second], changed[first]];
   return changed;
+}
+
+/** The events up to each barrier. */
+function phasesOf(events: readonly DeviceEvent[]): DeviceEvent[][] {
+  const phases: DeviceEvent[][] = [[]];
+  for (const event of events) {
+    phases[phases.length - 1].push(event);
+    if (event.kind === "barrier") phases.push([]);
+  }
+  return phases.filter((phase) => phase.length > 0);
 }
 
 const old = base("our old-format files");
@@ -63,31 +73,31 @@ describe("a wrong order of writes is found", () => {
   });
 
   it("by removing each barrier of a change of variable-length elements in place", () => {
-    const { events } = record(old, scenario("append strings").edit);
+    const { events } = record(old, scenario("overwrite strings in chunks").edit);
     const barriers = events.flatMap(({ kind }, index) => (kind === "barrier" ? [index] : []));
-    // New bytes | end of file | overwritten elements | flips.
-    expect(barriers).toHaveLength(4);
+    // New bytes | end of file | overwritten elements.
+    expect(barriers).toHaveLength(3);
     const caught = barriers.map((removed) =>
       isCaught(
         old,
         events.filter((_, index) => index !== removed),
       ),
     );
-    expect(caught).toEqual([true, true, true, false]);
+    expect(caught).toEqual([true, true, false]);
   });
 
   it("by swapping each pair of phases", () => {
-    const { events } = record(old, scenario("append strings").edit);
-    const phases: DeviceEvent[][] = [[]];
-    for (const event of events) {
-      phases[phases.length - 1].push(event);
-      if (event.kind === "barrier") phases.push([]);
-    }
-    for (let phase = 0; phase + 2 < phases.length; phase++) {
-      const changed = [...phases];
-      [changed[phase], changed[phase + 1]] = [changed[phase + 1], changed[phase]];
-      expect([phase, isCaught(old, changed.flat())]).toEqual([phase, true]);
-    }
+    const overwriting = phasesOf(record(old, scenario("overwrite strings in chunks").edit).events);
+    expect(overwriting).toHaveLength(3);
+    expect(isCaught(old, swapped(overwriting, 0, 1).flat())).toBe(true);
+    expect(isCaught(old, swapped(overwriting, 1, 2).flat())).toBe(true);
+    const appending = phasesOf(record(old, scenario("append strings").edit).events);
+    expect(appending).toHaveLength(4);
+    expect(isCaught(old, swapped(appending, 0, 1).flat())).toBe(true);
+    expect(isCaught(old, swapped(appending, 1, 3).flat())).toBe(true);
+    expect(isCaught(old, swapped(appending, 2, 3).flat())).toBe(true);
+    // What is overwritten here lies past the old dimensions: before the end of file is published nothing shows it.
+    expect(isCaught(old, swapped(appending, 1, 2).flat())).toBe(false);
   });
 
   it("by making a link before its object counts it", () => {

@@ -11,6 +11,9 @@ export interface ObjectSnapshot {
 
 export type Snapshot = ReadonlyMap<string, ObjectSnapshot>;
 
+/** More links lead to an object than it counts: deleting one of them would free it. */
+export class Undercount extends Error {}
+
 function plain(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "bigint") return `${part}n`;
@@ -54,7 +57,7 @@ export function snapshotOf(file: HDF5File): Snapshot {
   visit(file, "");
   for (const [address, count] of links) {
     const stored = counts.get(address) ?? 0;
-    if (stored < count) throw new Error(`the object at ${address} counts ${stored} links, ${count} lead to it`);
+    if (stored < count) throw new Undercount(`the object at ${address} counts ${stored} links, ${count} lead to it`);
   }
   return found;
 }

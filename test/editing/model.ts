@@ -366,7 +366,9 @@ export class Session {
         if (rows.length * columns.length === 0) return;
         const values = valuesOf([rows.length, columns.length], (row, column) => at(command.value + row * 10 + column));
         await face.write(stored, values, [slice(from[0], null, step[0]), slice(from[1], null, step[1])]);
-        rows.forEach((row, r) => columns.forEach((column, c) => (model.values[row][column] = values[r][c])));
+        for (const [r, row] of rows.entries()) {
+          for (const [c, column] of columns.entries()) model.values[row][column] = values[r][c];
+        }
         return;
       }
       case "append": {
@@ -376,7 +378,7 @@ export class Session {
         const values = valuesOf(shape, (row, column) => at(command.value + row * 10 + column));
         await face.append(stored, values, axis);
         if (axis === 0) model.values.push(...values);
-        else model.values.forEach((row, index) => row.push(...values[index]));
+        else for (const [index, row] of model.values.entries()) row.push(...values[index]);
         model.shape[axis] += steps;
         return;
       }

@@ -108,12 +108,7 @@ describe("writing", () => {
     for (const kind of ["noise", "ramp", "words", "loop", "mixed", "zeros"] as const) {
       for (const length of [8, 16, 72, 1000, 70000]) {
         const data = makeData(kind, length);
-        const encoded = filter?.encode?.(data, values) ?? null;
-        // Data that do not shrink are left alone.
-        if (encoded === null) {
-          expect(["noise", "ramp", "mixed"].includes(kind) || length < 1000).toBe(true);
-          continue;
-        }
+        const encoded = filter?.encode?.(data, values) ?? new Uint8Array();
         expect(same(filter?.decode(encoded, values, length, length) ?? data.subarray(1), data)).toBe(true);
       }
     }

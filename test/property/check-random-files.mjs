@@ -54,14 +54,13 @@ function run(command, args, options = {}) {
       errors += text;
     });
     child.on("error", fail);
-    child.on("close", (status) => (status === 0 ? done(errors) : fail(new Error(`${command}: ${status}\n${errors}`))));
+    child.on("close", (status) => (status === 0 ? done() : fail(new Error(`${command}: ${status}\n${errors}`))));
   });
 }
 
 /** Writes the files of `seeds` in `directory`; answers where the expected lines are. */
 async function makeFiles(directory, seeds) {
-  const errors = await run(interpreter, [join(here, "make-random-files.py"), directory, ...seeds.map(String)]);
-  if (errors !== "") throw new Error(errors);
+  await run(interpreter, [join(here, "make-random-files.py"), directory, ...seeds.map(String)]);
   const corpus = process.env.JANGADA_CORPUS;
   const oracle = corpus ? resolve(corpus, "../run_oracle.py") : "";
   if (!existsSync(oracle)) return (seed) => join(directory, `${seed}.view.jsonl`);

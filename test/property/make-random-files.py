@@ -489,7 +489,9 @@ def make(seed, directory):
         child = os.fork()
         if child == 0:
             status = 1
-            resource.setrlimit(resource.RLIMIT_CPU, (15, 15))
+            if "-v" not in sys.argv:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (8, 8))
             try:
                 RandomFile("%d/%d" % (seed, attempt), path).fill()
                 plain_view.write(path, os.path.join(directory, "%d.view.jsonl" % seed))

@@ -46,7 +46,7 @@ function decode(
   return output;
 }
 
-function encode(input: Uint8Array, clientData: readonly number[]): Uint8Array | null {
+function encode(input: Uint8Array, clientData: readonly number[]): Uint8Array {
   const blockLength = Math.max(1, Math.min(clientData[0] || DEFAULT_BLOCK, input.length, 0x7e000000));
   const blocks = Math.ceil(input.length / blockLength);
   const output = new Uint8Array(HEADER_LENGTH + blocks * (4 + lz4Bound(blockLength)));
@@ -64,7 +64,7 @@ function encode(input: Uint8Array, clientData: readonly number[]): Uint8Array | 
     view.setUint32(to, stored);
     to += 4 + stored;
   }
-  return to < input.length ? output.slice(0, to) : null;
+  return output.slice(0, to);
 }
 
 /** Filter 32004, "lz4". Client data: bytes of a block, where not the default. */

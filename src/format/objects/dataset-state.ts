@@ -1,6 +1,7 @@
 import type { ChunkIndex } from "../chunks/chunk-index.js";
 import { createChunkIndex } from "../chunks/chunk-index.js";
 import { corrupt, unsupported } from "../errors.js";
+import { fillRepeating } from "../selection/copy.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import type { ChunkedLayout, DataLayout } from "../structures/messages/data-layout.js";
 import { decodeDataLayout } from "../structures/messages/data-layout.js";
@@ -153,4 +154,10 @@ export function chunkBytes(layout: ChunkedLayout): number {
   const bytes = layout.chunkDimensions.reduce((product, extent) => product * extent, layout.elementSize);
   if (bytes > 0xffffffff || bytes === 0) throw corrupt(`a chunk of ${bytes} bytes is not possible`);
   return bytes;
+}
+
+/** Fills a result with the fill value; it is zeros already. */
+export function fillResult(target: Uint8Array, description: DatasetDescription): void {
+  const fill = fillBytes(description);
+  if (fill !== null) fillRepeating(target, 0, target.length, fill);
 }

@@ -1,5 +1,6 @@
 import type { ChunkRecord } from "../chunks/chunk-index.js";
 import { corrupt } from "../errors.js";
+import { ones, zeros } from "../selection/axes.js";
 import { fillRepeating } from "../selection/copy.js";
 import type { Gather, GatherPart, GatherRuns } from "../selection/gather.js";
 import { copyGathered } from "../selection/gather-copy.js";
@@ -10,20 +11,10 @@ import { decodeAll } from "../storage/storage.js";
 import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
+import { chunkDecodeTask, chunkRecords, isUnfiltered, readStoredChunks, requireChunk } from "./chunked-read.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import {
-  allocateBytes,
-  chunkDecodeTask,
-  chunkRecords,
-  isUnfiltered,
-  ones,
-  readElements,
-  readStoredChunks,
-  requireChunk,
-  requireReadable,
-  zeros,
-} from "./raw-data-read.js";
+import { allocateBytes, readElements, requireReadable } from "./raw-data-read.js";
 import { requireDecodable, requireProportion } from "./read-bounds.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */

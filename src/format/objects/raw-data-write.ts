@@ -2,6 +2,7 @@ import type { ChunkRecord } from "../chunks/chunk-index.js";
 import type { PlannedChunk } from "../chunks/chunk-plan.js";
 import { planChunks } from "../chunks/chunk-plan.js";
 import { corrupt, unsupported } from "../errors.js";
+import { ones, zeros } from "../selection/axes.js";
 import { contiguousRuns } from "../selection/contiguous-runs.js";
 import { copyBox, fillRepeating } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
@@ -12,10 +13,10 @@ import { elementCount } from "../structures/messages/dataspace.js";
 import { encodeStagedChunks } from "./chunk-encoding.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { ChunkStore, chunkKey } from "./chunk-store.js";
+import { chunkDecodeTask, readStoredChunks, requireChunk } from "./chunked-read.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import { chunkDecodeTask, ones, readStoredChunks, requireChunk, zeros } from "./raw-data-read.js";
 
 /** Decoded chunks kept staged before they are encoded and written early. */
 const stagedLimit = 32 * 1024 * 1024;

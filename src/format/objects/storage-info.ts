@@ -1,11 +1,12 @@
 import type { ChunkRecord } from "../chunks/chunk-index.js";
+import { zeros } from "../selection/axes.js";
 import type { VirtualMapping } from "../selection/virtual-mapping.js";
 import type { Operation } from "../storage/operation.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
 import { elementCount } from "../structures/messages/dataspace.js";
+import { chunkRecords } from "./chunked-read.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import { chunkRecords, zeros } from "./raw-data-read.js";
 import type { ExternalFile } from "./stored-elsewhere.js";
 import { externalFiles, virtualMappings } from "./stored-elsewhere.js";
 

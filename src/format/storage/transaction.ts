@@ -189,6 +189,7 @@ export class Transaction implements Storage {
 
   /** From here on flips and freed space belong to the next commit, which may be cancelled. */
   beginCommit(): void {
+    this.#requireHealthy();
     this.#committing = true;
     this.#freedBefore = this.#freed.length;
   }

@@ -24,14 +24,14 @@ export class BackwardBits {
     const at = this.remaining - count;
     this.remaining = at;
     if (at < 0) return this.#readPastStart(count);
-    const word = this.#view.getUint32(this.#start + (at >>> 3), true);
+    const word = this.#view.getInt32(this.#start + (at >>> 3), true);
     return (word >>> (at & 7)) & ((1 << count) - 1);
   }
 
   #readPastStart(count: number): number {
     const there = this.remaining + count;
     if (there <= 0) return 0;
-    const word = this.#view.getUint32(this.#start, true);
+    const word = this.#view.getInt32(this.#start, true);
     return (word & ((1 << there) - 1)) << (count - there);
   }
 }

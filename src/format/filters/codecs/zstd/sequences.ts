@@ -134,14 +134,16 @@ export function executeSequences(
       const offsetCode = offsetSymbols[offsetState];
       const matchCode = matchSymbols[matchState];
       const literalCode = literalSymbols[literalState];
-      let offset = 2 ** offsetCode;
-      if (offsetCode > 16) offset += bits.read(offsetCode - 16) * 65536 + bits.read(16);
+      let offset = (1 << offsetCode) >>> 0;
+      if (offsetCode > 24) offset += bits.read(offsetCode - 16) * 65536 + bits.read(16);
       else offset += bits.read(offsetCode);
       const match = MATCH_BASELINES[matchCode] + bits.read(MATCH_BITS[matchCode]);
       const run = LITERAL_BASELINES[literalCode] + bits.read(LITERAL_BITS[literalCode]);
       if (index + 1 < count) {
-        literalState = literalNext[literalState] + bits.read(literalBits[literalState]);
-        matchState = matchNext[matchState] + bits.read(matchBits[matchState]);
+        const matchCount = matchBits[matchState];
+        const both = bits.read(literalBits[literalState] + matchCount);
+        literalState = literalNext[literalState] + (both >>> matchCount);
+        matchState = matchNext[matchState] + (both & ((1 << matchCount) - 1));
         offsetState = offsetNext[offsetState] + bits.read(offsetBits[offsetState]);
       }
       if (bits.remaining < 0) throw corrupt("Zstandard sequences are truncated");
