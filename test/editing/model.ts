@@ -179,6 +179,8 @@ export class Session {
   root: ModelGroup;
   /** As of the last flush; `null` before the first. */
   #committed: ModelGroup | null = null;
+  /** Whether unfiltered elements were changed since: they are stored in place, and may be there before the flush. */
+  #changedInPlace = false;
 
   private constructor(face: Face, path: string, file: HDF5File, tracked: boolean) {
     this.#face = face;
@@ -219,15 +221,15 @@ export class Session {
     const face = this.#face;
     switch (command.do) {
       case "flush":
-        await face.flush(this.file);
-        this.#committed = copy(this.root);
+        await this.#flush();
         return;
       case "reopen":
         await face.close(this.file);
-        this.#committed = copy(this.root);
+        this.#isCommitted();
         this.file = await this.#open();
         return;
       case "abandon":
+        if (this.#changedInPlace) await this.#flush();
         if (this.#committed === null) return;
         await face.abandon(this.file);
         this.root = copy(this.#committed);
@@ -254,6 +256,16 @@ export class Session {
       default:
         return this.#changeGroup(command);
     }
+  }
+
+  async #flush(): Promise<void> {
+    await this.#face.flush(this.file);
+    this.#isCommitted();
+  }
+
+  #isCommitted(): void {
+    this.#committed = copy(this.root);
+    this.#changedInPlace = false;
   }
 
   async #setAttributes(command: Extract<Command, { do: "setAttributes" }>): Promise<void> {
@@ -351,6 +363,7 @@ export class Session {
     const [model, path] = chosen;
     const stored = await dataset(face, this.file, path);
     const { at, fill } = types[model.type];
+    if (command.do !== "read" && model.filters.length === 0) this.#changedInPlace = true;
     switch (command.do) {
       case "read": {
         const value = (await face.read(stored)) as { readonly data: Iterable<unknown> };

@@ -76,7 +76,7 @@ export function getFilter(id: number, storedName = ""): Filter {
     const remedy =
       module === undefined
         ? "is not supported; registerFilter can add it"
-        : `is not built in; import "jangada/filters/${module}" to read it`;
+        : `is not supported by default; import "jangada/filters/${module}" to read it`;
     throw new UnsupportedFeatureError(label, `${label} ${remedy}`);
   }
   return filter;
