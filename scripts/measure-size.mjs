@@ -11,7 +11,7 @@ import { build } from "esbuild";
 /** What the size is meant to become. */
 const aim = 60_000;
 /** What it must not exceed. */
-const limit = 100_000;
+const limit = 130_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 async function bundle(contents) {
