@@ -16,7 +16,7 @@ describe("every image that a crash during a flush can leave opens with what was 
       scenarios.forEach((scenario, index) => {
         if (scenario.chunked === true && !base.chunksEditable) return;
         it(scenario.name, { timeout: 60_000 * scale }, () => {
-          const examined = examine(scenario, base.bytes(), { subsets: 12 * scale, judged: scale, seed: index });
+          const examined = examine(scenario, base.bytes(), { subsets: 8 * scale, judged: scale, seed: index });
           images += examined.images;
           trials.push(examined.trial);
           expect(examined.problems).toEqual([]);

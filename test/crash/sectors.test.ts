@@ -8,7 +8,7 @@ import { scenarios } from "./scenarios.js";
 import { snapshotOf } from "./snapshot.js";
 
 /** Distance of the paddings from 0 to 4095 that move the structures of a file across sectors. */
-const step = Number(process.env["JANGADA_CRASH_STEP"] ?? 456);
+const step = Number(process.env["JANGADA_CRASH_STEP"] ?? 696);
 const paddings = Array.from({ length: Math.ceil(4096 / step) }, (_, index) => index * step);
 
 /** Between them they change headers of groups and datasets, in place and by continuation. */

@@ -13,16 +13,18 @@ class Kind:
     """
     A datatype and the way to make one element of it; `keep` holds the buffers that the element points to.
 
-    `plain` types have no pointers; elements of `single` types have at most one, to what is plain: of arrays of others
-    libhdf5 1.10 frees heap objects while it writes them.
+    `plain` types have no pointers; elements of `single` types have at most one, to what is plain; `knotted` types have
+    arrays of pointers. While libhdf5 1.10 writes arrays of other types, or sequences of knotted ones, it frees some of
+    their heap objects.
     """
 
-    def __init__(self, tid, make, plain=True, single=None):
+    def __init__(self, tid, make, plain=True, single=None, knotted=False):
         self.tid = tid
         self.size = tid.get_size()
         self.make = make
         self.plain = plain
         self.single = plain if single is None else single
+        self.knotted = knotted
 
     def elements(self, count, keep):
         if self.plain and count > 64:
@@ -182,11 +184,13 @@ def array(rng, depth, references):
     for extent in dims:
         count *= extent
     tid = h5t.array_create(base.tid, dims)
-    return Kind(tid, lambda keep: b"".join(base.make(keep) for _ in range(count)), base.plain, single=base.plain)
+    return Kind(tid, lambda keep: b"".join(base.make(keep) for _ in range(count)), base.plain, knotted=not base.plain)
 
 
 def sequence(rng, depth, references):
     base = random_kind(rng, depth + 1, references)
+    while base.knotted:
+        base = random_kind(rng, depth + 1, references)
 
     def make(keep):
         count = rng.choice((0, 0, 1, 2, 3, rng.randint(0, 60 if base.plain else 6)))
@@ -216,7 +220,8 @@ def compound(rng, depth, references):
             element[at : at + kind.size] = kind.make(keep)
         return bytes(element)
 
-    return Kind(tid, make, all(kind.plain for _, _, kind in members))
+    kinds = [kind for _, _, kind in members]
+    return Kind(tid, make, all(kind.plain for kind in kinds), knotted=any(kind.knotted for kind in kinds))
 
 
 def object_reference(rng, references):
@@ -235,6 +240,7 @@ def region_reference(rng, references):
         if rng.random() < 0.15 or not references.datasets:
             return bytes(12)
         path, shape = rng.choice(references.datasets)
+        references.used.add(path)
         space = references.selection(rng, shape)
         buffer = ctypes.create_string_buffer(12)
         call("H5Rcreate", buffer, HID(references.file.id), path, h5r.DATASET_REGION, HID(space.id))
