@@ -410,7 +410,7 @@ class RandomFile:
         tclass = kind.tid.get_class()
         if tclass == h5t.INTEGER and kind.size <= 8:
             packing.append(lambda: dcpl.set_scaleoffset(h5z.SO_INT, rng.choice((0, 0, 3, 8 * kind.size))))
-        if tclass == h5t.FLOAT and kind.tid in (h5t.IEEE_F32LE, h5t.IEEE_F64LE):
+        if kind.tame:
             packing.append(lambda: dcpl.set_scaleoffset(h5z.SO_FLOAT_DSCALE, rng.randint(0, 5)))
         others = [
             dcpl.set_shuffle,

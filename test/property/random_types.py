@@ -14,17 +14,18 @@ class Kind:
     A datatype and the way to make one element of it; `keep` holds the buffers that the element points to.
 
     `plain` types have no pointers; elements of `single` types have at most one, to what is plain; `knotted` types have
-    arrays of pointers. While libhdf5 1.10 writes arrays of other types, or sequences of knotted ones, it frees some of
-    their heap objects.
+    arrays of pointers, or compounds of pointers to pointers. While libhdf5 1.10 writes arrays of other types, or sequences of knotted ones, it frees some of
+    their heap objects. Numbers of `tame` types are of a magnitude that decimal scaling can pack.
     """
 
-    def __init__(self, tid, make, plain=True, single=None, knotted=False):
+    def __init__(self, tid, make, plain=True, single=None, knotted=False, tame=False):
         self.tid = tid
         self.size = tid.get_size()
         self.make = make
         self.plain = plain
         self.single = plain if single is None else single
         self.knotted = knotted
+        self.tame = tame
 
     def elements(self, count, keep):
         if self.plain and count > 64:
@@ -91,6 +92,9 @@ LAYOUTS = [
 
 
 def floating(rng):
+    if rng.random() < 0.2:
+        tid, code = rng.choice(((h5t.IEEE_F32LE, "<f"), (h5t.IEEE_F64LE, "<d")))
+        return Kind(tid.copy(), lambda keep: struct.pack(code, rng.uniform(-100, 100)), tame=True)
     if rng.random() < 0.6:
         tid = rng.choice((h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.IEEE_F32BE, h5t.IEEE_F64BE)).copy()
     else:
@@ -221,7 +225,8 @@ def compound(rng, depth, references):
         return bytes(element)
 
     kinds = [kind for _, _, kind in members]
-    return Kind(tid, make, all(kind.plain for kind in kinds), knotted=any(kind.knotted for kind in kinds))
+    knotted = any(kind.knotted or not kind.single for kind in kinds)
+    return Kind(tid, make, all(kind.plain for kind in kinds), knotted=knotted)
 
 
 def object_reference(rng, references):

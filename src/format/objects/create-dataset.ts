@@ -7,12 +7,11 @@ import { corrupt, invalidArgument } from "../errors.js";
 import { resolveSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { DataLayout } from "../structures/messages/data-layout.js";
-import { encodeDataLayout } from "../structures/messages/data-layout.js";
 import type { Dataspace } from "../structures/messages/dataspace.js";
 import { elementCount, encodeDataspace, maxRank } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeDatatype, minimalDatatypeVersion, withDatatypeVersion } from "../structures/messages/datatype.js";
-import type { FillValue } from "../structures/messages/fill-value.js";
+import type { AllocationTime, FillValue } from "../structures/messages/fill-value.js";
 import { encodeFillValue } from "../structures/messages/fill-value.js";
 import { encodeFilterPipeline } from "../structures/messages/filter-pipeline.js";
 import { MessageType } from "../structures/messages/message-types.js";
@@ -25,7 +24,7 @@ import type { FileState } from "./file-state.js";
 import type { FilterOption } from "./filter-options.js";
 import { filterPipelineOf } from "./filter-options.js";
 import type { StagedMessage } from "./object-state.js";
-import { encodeMessage, ObjectState, sharedFlag } from "./object-state.js";
+import { encodeMessage, encodeRecord, ObjectState, sharedFlag } from "./object-state.js";
 import { writeElements } from "./raw-data-write.js";
 import { bytesOfValue } from "./value-bytes.js";
 
@@ -71,7 +70,7 @@ export function* newDataset(
     tracksAttributeOrder: tracksOrder,
     messages: descriptionMessages(file, description),
   });
-  object.dataset = newDatasetState(description);
+  object.dataset = { ...newDatasetState(description), storedLayout: null };
   try {
     if (bytes !== null) yield* writeElements(object, resolveSelection(null, shape), bytes);
   } catch (error) {
@@ -155,7 +154,9 @@ function dataspaceOf(
     }
   });
   const kind = shape.length === 0 ? "scalar" : "simple";
-  const dataspace: Dataspace = { version, kind, dimensions: [...shape], maxDimensions: [...maxShape] };
+  const dimensions = [...shape];
+  const maxDimensions = options.maxShape === undefined ? dimensions : [...maxShape];
+  const dataspace: Dataspace = { version, kind, dimensions, maxDimensions };
   elementCount(dataspace);
   return dataspace;
 }
@@ -238,6 +239,19 @@ function layoutOf(
   return { kind: "compact", version, data: new Uint8Array(size) };
 }
 
+const defaultFillValues = ([2, 3] as const).flatMap((version) =>
+  (["early", "late", "incremental"] as const).map(
+    (allocationTime): FillValue => ({ version, allocationTime, fillTime: "if-set", status: "default", value: null }),
+  ),
+);
+
+/** The record of the default fill value, of which there is one for each case. */
+function defaultFillValue(version: number, allocationTime: AllocationTime): FillValue {
+  const found = defaultFillValues.find((fill) => fill.version === version && fill.allocationTime === allocationTime);
+  if (found === undefined) throw corrupt(`there is no fill value message of version ${version}`);
+  return found;
+}
+
 function fillValueOf(
   file: FileState,
   options: DatasetOptions,
@@ -246,31 +260,30 @@ function fillValueOf(
   shape: readonly number[],
 ): FillValue {
   const allocationTime = layout.kind === "compact" ? "early" : layout.kind === "chunked" ? "incremental" : "late";
-  const common = { version: file.libver === "earliest" ? 2 : 3, allocationTime, fillTime: "if-set" } as const;
-  if (options.fillValue === undefined || options.fillValue === null)
-    return { ...common, status: "default", value: null };
+  const version = file.libver === "earliest" ? 2 : 3;
+  if (options.fillValue === undefined || options.fillValue === null) return defaultFillValue(version, allocationTime);
   const value = bytesOfValue(file, datatype, options.fillValue, []).slice();
   if (layout.kind === "compact" && shape.length > 0) {
     for (let at = 0; at + value.length <= layout.data.length; at += value.length) layout.data.set(value, at);
   }
-  return { ...common, status: "user", value };
+  return { version, allocationTime, fillTime: "if-set", status: "user", value };
 }
 
+/** All messages but the data layout, which the commit adds: where the data are is known then. */
 function descriptionMessages(file: FileState, description: DatasetDescription): StagedMessage[] {
-  const { dataspace, datatype, committedDatatype, layout, filterPipeline, fillValue } = description;
+  const { dataspace, datatype, committedDatatype, filterPipeline, fillValue } = description;
   const constant = 1;
   const messages = [
     encodeMessage(file, MessageType.Dataspace, 0, (writer) => encodeDataspace(writer, dataspace)),
     committedDatatype === null
-      ? encodeMessage(file, MessageType.Datatype, constant, (writer) => encodeDatatype(writer, datatype))
+      ? encodeRecord(file, datatype, MessageType.Datatype, constant, (writer) => encodeDatatype(writer, datatype))
       : encodeMessage(file, MessageType.Datatype, constant | sharedFlag, (writer) => {
           encodeSharedMessage(writer, { kind: "committed", address: committedDatatype }, 2);
         }),
   ];
   if (fillValue === null) throw corrupt("a new dataset has no fill value message");
   messages.push(
-    encodeMessage(file, MessageType.FillValue, constant, (writer) => encodeFillValue(writer, fillValue)),
-    encodeMessage(file, MessageType.DataLayout, 0, (writer) => encodeDataLayout(writer, layout)),
+    encodeRecord(file, fillValue, MessageType.FillValue, constant, (writer) => encodeFillValue(writer, fillValue)),
   );
   if (filterPipeline !== null) {
     messages.push(

@@ -46,8 +46,8 @@ export interface DatasetState {
   indexBlocks: readonly OwnedBlock[];
   /** The mappings of a virtual dataset; decoded at the first use. */
   virtual: VirtualState | null;
-  /** The layout and dataspace that the object's messages have. */
-  storedLayout: DataLayout;
+  /** The layout and dataspace that the object's messages have; a new dataset has no layout message before its commit. */
+  storedLayout: DataLayout | null;
   storedDataspace: Dataspace;
 }
 

@@ -10,6 +10,7 @@ import { encodeText } from "../structures/text.js";
 import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
 import { largestMessage } from "./commit-attributes.js";
 import { checkShape, elementShape, inferMissing, storedForm } from "./create-dataset.js";
+import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { bytesOfValue } from "./value-bytes.js";
 
@@ -37,6 +38,18 @@ export function* removeAttribute(object: ObjectState, name: string): Operation<b
   return deleteAttribute(object, yield* loadAttributes(object), name);
 }
 
+/** Names remembered: those of attributes recur from object to object. */
+const rememberedNames = 256;
+
+function bytesOfName(file: FileState, name: string): Uint8Array {
+  let bytes = file.attributeNames.get(name);
+  if (bytes === undefined) {
+    bytes = encodeText(name);
+    if (file.attributeNames.size < rememberedNames) file.attributeNames.set(name, bytes);
+  }
+  return bytes;
+}
+
 function newAttribute(
   object: ObjectState,
   name: string,
@@ -47,7 +60,7 @@ function newAttribute(
   if (typeof name !== "string" || name === "" || name.includes("\0")) {
     throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
   }
-  const nameBytes = encodeText(name);
+  const nameBytes = bytesOfName(file, name);
   const isAscii = nameBytes.length === name.length;
   const given = options.dtype === undefined ? undefined : datatypeOf(options.dtype, file.context);
   const inferred = inferMissing(value, given, options.shape);

@@ -16,7 +16,7 @@ import type { Editor } from "./editor.js";
 import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
 import type { HeapWriter } from "./heap-writer.js";
-import type { ObjectState } from "./object-state.js";
+import type { ObjectState, StagedMessage } from "./object-state.js";
 
 /** Which structures a file's new objects use. */
 export type LibraryVersion = "default" | "earliest";
@@ -60,6 +60,10 @@ export class FileState {
   readonly editor: Editor | null;
   readonly heapWriter: HeapWriter | null;
   readonly chunkCache: ChunkCache;
+  /** Messages of records that several new objects have, such as a common datatype. */
+  readonly messagesOfRecords = new WeakMap<object, StagedMessage>();
+  /** Encoded names of new attributes. */
+  readonly attributeNames = new Map<string, Uint8Array>();
   /** For encoding one message at a time. */
   readonly scratch: ByteWriter;
   /** Whether the file was created here and never committed. */

@@ -128,8 +128,9 @@ export class ObjectState {
   setMessage(type: number, flags: number, encode: (writer: ByteWriter) => void): void {
     const message = encodeMessage(this.file, type, flags, encode);
     const index = this.messages.findIndex((existing) => existing.type === type);
-    if (index < 0) this.messages = [...this.messages, message];
-    else this.messages = this.messages.map((existing, at) => (at === index ? message : existing));
+    const messages = this.messages.slice();
+    messages[index < 0 ? messages.length : index] = message;
+    this.messages = messages;
   }
 
   removeMessages(type: number): void {
@@ -141,8 +142,12 @@ export class ObjectState {
   /** Places `replacements` where the first message of the type stands, or last. */
   replaceMessages(type: number, replacements: readonly StagedMessage[]): void {
     const index = this.messages.findIndex((existing) => existing.type === type);
+    if (index < 0) {
+      this.messages = this.messages.concat(replacements);
+      return;
+    }
     const others = this.messages.filter((existing) => existing.type !== type);
-    const at = index < 0 ? others.length : this.messages.slice(0, index).filter((m) => m.type !== type).length;
+    const at = this.messages.slice(0, index).filter((m) => m.type !== type).length;
     this.messages = [...others.slice(0, at), ...replacements, ...others.slice(at)];
   }
 }
@@ -166,6 +171,22 @@ export function encodeMessage(
   writer.reset();
   encode(writer);
   return { type, flags, creationOrder: null, data: writer.finish() };
+}
+
+/** {@link encodeMessage} of a record that other objects of the file may have too: such messages are made once. */
+export function encodeRecord(
+  file: FileState,
+  record: object,
+  type: number,
+  flags: number,
+  encode: (writer: ByteWriter) => void,
+): StagedMessage {
+  let message = file.messagesOfRecords.get(record);
+  if (message === undefined || message.type !== type) {
+    message = encodeMessage(file, type, flags, encode);
+    file.messagesOfRecords.set(record, message);
+  }
+  return message;
 }
 
 /** A reader of the data of a shared message. */

@@ -10,6 +10,7 @@ import { needsResolver } from "./resolver.js";
 
 /** The components of a path; empty ones and "." mean nothing. */
 export function pathComponents(path: string): string[] {
+  if (!path.includes("/") && path !== "" && path !== ".") return [path];
   return path.split("/").filter((component) => component !== "" && component !== ".");
 }
 

@@ -2,9 +2,10 @@ import { encodeElements } from "../datatypes/encode-elements.js";
 import type { HeapSink } from "../datatypes/heap-objects.js";
 import { refersToHeap } from "../datatypes/heap-objects.js";
 import { trailingShape } from "../datatypes/items.js";
+import { isPlainFloat } from "../datatypes/standard-types.js";
 import { invalidArgument } from "../errors.js";
 import { fillRepeating } from "../selection/copy.js";
-import type { Datatype } from "../structures/messages/datatype.js";
+import type { Datatype, FloatDatatype } from "../structures/messages/datatype.js";
 import type { FileState } from "./file-state.js";
 
 /**
@@ -18,6 +19,9 @@ export function bytesOfValue(
   value: unknown,
   shape: readonly number[],
 ): Uint8Array {
+  if (typeof value === "number" && shape.length === 0 && datatype.class === "float" && isPlainDouble(datatype)) {
+    return new Uint8Array(Float64Array.of(value).buffer);
+  }
   const count = shape.reduce((product, extent) => product * extent, 1);
   const options = { sizes: file.context, heap: file.heapWriter ?? undefined };
   if (count !== 1 && isSingleValue(value)) {
@@ -33,6 +37,13 @@ export function bytesOfValue(
     encodeElements(datatype, value, count, { ...options, heap: noStorage, scalar });
   return encodeElements(datatype, value, count, { ...options, scalar });
 }
+
+/** Whether elements are JavaScript's own numbers, which need no conversion. */
+function isPlainDouble(datatype: FloatDatatype): boolean {
+  return datatype.size === 8 && datatype.byteOrder === "little" && littleEndianHost && isPlainFloat(datatype);
+}
+
+const littleEndianHost = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Stores nothing; for trying whether elements can be encoded. */
 const noStorage: HeapSink = { insert: () => ({ address: 0, index: 0 }) };
