@@ -47,9 +47,12 @@ class View:
             return self.sequence(tid.get_super())
         if kind == h5t.COMPOUND:
             return self.compound(tid)
-        if tid.equal(h5t.STD_REF_OBJ):
-            return self.object_reference
-        return self.region_reference
+        if tid.equal(h5t.STD_REF_DSETREG):
+            return self.region_reference
+        # Within committed types the same references have the sizes that they have in the file, and equal none.
+        offset_size = self.file.get_create_plist().get_sizes()[0]
+        is_object = tid.equal(h5t.STD_REF_OBJ) or size == offset_size
+        return self.object_reference if is_object else self.region_reference
 
     def sequence(self, base):
         part = self.encoder(base)
@@ -128,9 +131,8 @@ class View:
         record["layout"] = ("compact", "contiguous", "chunked", "virtual")[plist.get_layout()]
         if record["layout"] == "chunked":
             record["chunk"] = list(plist.get_chunk())
-        filters = [plist.get_filter(index) for index in range(plist.get_nfilters())]
-        if filters:
-            record["filters"] = [{"id": f[0], "optional": bool(f[1] & 1), "cd": list(f[2])} for f in filters]
+        if plist.get_nfilters() > 0:
+            record["filters"] = [filter_at(plist, index) for index in range(plist.get_nfilters())]
         read = lambda buffer: ("H5Dread", HID(dataset.id), HID(tid.id), HID(0), HID(0), HID(0), buffer)
         self.value(read, tid, space.get_simple_extent_npoints(), record)
 
@@ -182,6 +184,17 @@ class View:
 
 def shape_of(space):
     return None if space.get_simple_extent_type() == h5s.NULL else list(space.get_simple_extent_dims())
+
+
+def filter_at(plist, index):
+    """A filter of a pipeline; h5py would leave out client data past the sixteenth."""
+    flags = ctypes.c_uint()
+    count = ctypes.c_size_t(256)
+    values = (ctypes.c_uint * 256)()
+    name = ctypes.create_string_buffer(256)
+    arguments = (HID(plist.id), index, ctypes.byref(flags), ctypes.byref(count), values, ctypes.c_size_t(256), name, None)
+    filter_id = call("H5Pget_filter2", *arguments)
+    return {"id": filter_id, "optional": bool(flags.value & 1), "cd": list(values[: count.value])}
 
 
 def variable_string(raw):

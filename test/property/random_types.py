@@ -14,17 +14,19 @@ class Kind:
     A datatype and the way to make one element of it; `keep` holds the buffers that the element points to.
 
     `plain` types have no pointers; elements of `single` types have at most one, to what is plain; `knotted` types have
-    arrays of pointers, or compounds of pointers to pointers. While libhdf5 1.10 writes arrays of other types, or sequences of knotted ones, it frees some of
-    their heap objects. Numbers of `tame` types are of a magnitude that decimal scaling can pack.
+    arrays of pointers, or compounds of them, and `deep` types pointers to pointers. While libhdf5 1.10 writes arrays of
+    types that are not single, sequences of knotted ones, or compounds of deep ones, it frees some of their heap objects.
+    Numbers of `tame` types are of a magnitude that decimal scaling can pack.
     """
 
-    def __init__(self, tid, make, plain=True, single=None, knotted=False, tame=False):
+    def __init__(self, tid, make, plain=True, single=None, knotted=False, deep=False, tame=False):
         self.tid = tid
         self.size = tid.get_size()
         self.make = make
         self.plain = plain
         self.single = plain if single is None else single
         self.knotted = knotted
+        self.deep = deep
         self.tame = tame
 
     def elements(self, count, keep):
@@ -202,7 +204,7 @@ def sequence(rng, depth, references):
             return struct.pack("=QQ", 0, 0)
         return struct.pack("=QQ", count, address_of(b"".join(base.make(keep) for _ in range(count)), keep))
 
-    return Kind(h5t.vlen_create(base.tid), make, plain=False, single=base.plain)
+    return Kind(h5t.vlen_create(base.tid), make, plain=False, single=base.plain, deep=not base.plain)
 
 
 def compound(rng, depth, references):
@@ -210,6 +212,8 @@ def compound(rng, depth, references):
     offset = 0
     for index in range(rng.choice((1, 2, 2, 3, 4, 7, 20) if depth == 0 else (1, 2, 3))):
         kind = random_kind(rng, depth + 1, references)
+        while kind.deep:
+            kind = random_kind(rng, depth + 1, references)
         offset += rng.choice((0, 0, 0, 1, 5))
         members.append((("%s %d" % (rng.choice(WORDS), index)).encode(), offset, kind))
         offset += kind.size
