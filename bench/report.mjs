@@ -45,7 +45,13 @@ export function markdownTable(results) {
 }
 
 /** The text of docs/BENCHMARKS.md. */
-export function benchmarksPage(machine, repetitions, results) {
+/** How many processes the figures are medians of. */
+function processes(results) {
+  const counts = [...new Set(results.map(({ measured }) => measured.jangada.length))].sort((a, b) => a - b);
+  return counts.length === 1 ? `${counts[0]} repetitions` : `${counts[0]} to ${counts.at(-1)} repetitions`;
+}
+
+export function benchmarksPage(machine, results) {
   const facts = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
   return `# Benchmarks
 
@@ -54,7 +60,7 @@ same run, and requires that all of them saw or wrote the same values.
 
 ${facts.join("\n")}
 
-Each figure is the median of ${repetitions} fresh processes: the first run in the process, then the median of the runs
+Each figure is the median of ${processes(results)} in fresh processes: the first run in the process, then the median of the runs
 after it. Loading the library (and compiling h5wasm's module) is not counted; opening the file is. The files are in the
 page cache. "raw read" is one system call that reads as many bytes into new memory. A ratio above 1 means that jangada
 is faster. A dash: the library cannot do it, or the case says nothing about it. jsfive loads the whole file; h5wasm

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Runs the benchmarks: `npm run bench -- [--only TEXT] [--repetitions N] [--write-docs]`.
+ * Runs the benchmarks: `npm run bench -- [--only TEXT] [--repetitions N] [--write-docs]`. With `--only`, the cases that
+ * were run take their places among those of the last whole run in the results.
  *
  * Every case of every library runs in fresh child processes, the libraries by turns. Prints the medians, writes
  * `bench/results.json`, and fails when two libraries disagree on the values.
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readingCases } from "./cases/reading.mjs";
@@ -38,7 +39,14 @@ function run(command, args, wanted = "a line") {
   return line;
 }
 
-function measure(library, name) {
+/** Brings an input into the system's page cache, so that none of the libraries pays for the disk. */
+function warm({ input }) {
+  if (input !== undefined) readFileSync(`${inputs}/${input}`);
+}
+
+function measure(library, item) {
+  const { name } = item;
+  warm(item);
   const args = [name, inputs, output, String(runsPerProcess)];
   const line =
     library === "h5py"
@@ -68,7 +76,7 @@ for (const item of cases) {
   const digests = new Map();
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const library of participants) {
-      const result = measure(library, item.name);
+      const result = measure(library, item);
       measured[library].push(result);
       if (repetition > 0) continue;
       const digest = result.digest ?? run(python, [`${here}h5py-bench.py`, "digest", item.name, output]);
@@ -98,9 +106,17 @@ const machine = describeMachine(run(python, [`${here}h5py-bench.py`, "version"])
   h5wasm: versionOf("h5wasm"),
   jsfive: versionOf("jsfive"),
 });
-writeFileSync(`${here}results.json`, `${JSON.stringify({ machine, repetitions, results }, null, 2)}\n`);
+function merged() {
+  if (values.only === undefined || !existsSync(`${here}results.json`)) return results;
+  const before = JSON.parse(readFileSync(`${here}results.json`, "utf8")).results;
+  const again = new Map(results.map((result) => [result.name, result]));
+  return before.map((result) => again.get(result.name) ?? result);
+}
+
+const all = merged();
+writeFileSync(`${here}results.json`, `${JSON.stringify({ machine, repetitions, results: all }, null, 2)}\n`);
 console.log(`\n${markdownTable(results)}`);
-if (values["write-docs"]) writeFileSync(`${here}../docs/BENCHMARKS.md`, benchmarksPage(machine, repetitions, results));
+if (values["write-docs"]) writeFileSync(`${here}../docs/BENCHMARKS.md`, benchmarksPage(machine, all));
 if (disagreements > 0) {
   console.error(`${disagreements} cases in which the libraries disagree`);
   process.exitCode = 1;
