@@ -176,7 +176,7 @@ export function* chunkRecords(
 }
 
 /** The task that decodes one stored chunk. */
-export function chunkDecodeTask(
+function chunkDecodeTask(
   object: ObjectState,
   layout: ChunkedLayout,
   record: ChunkRecord,
@@ -194,12 +194,7 @@ function isEdgeChunk(scaled: readonly number[], chunk: readonly number[], dimens
 }
 
 /** Checks that a decoded chunk has all its bytes. */
-export function requireChunk(
-  object: ObjectState,
-  layout: ChunkedLayout,
-  record: ChunkRecord,
-  chunk: Uint8Array,
-): Uint8Array {
+function requireChunk(object: ObjectState, layout: ChunkedLayout, record: ChunkRecord, chunk: Uint8Array): Uint8Array {
   const expected = chunkBytes(layout);
   if (chunk.length < expected) {
     throw corrupt(`a chunk has ${chunk.length} bytes, expected ${expected}`, object.file.offsetOf(record.address));
@@ -216,28 +211,48 @@ function* readBatch(
   if (batch.length === 0) return;
   const file = object.file;
   batch.sort((a, b) => a.record.address - b.record.address);
-  const stored = yield* readStoredChunks(
+  const chunks = yield* readDecodedChunks(
     object,
+    layout,
     batch.map(({ record }) => record),
   );
+  for (let index = 0; index < batch.length; index++) {
+    const { planned, record } = batch[index];
+    const { bytes, isDecoded } = chunks[index];
+    scatter(planned, bytes);
+    // Views into a shared window would keep the whole window alive.
+    if (!planned.whole && isDecoded) file.chunkCache.set(record.address, bytes);
+  }
+}
+
+/** A chunk's decoded bytes; where no filter applied, a view of what was read. */
+export interface DecodedChunk {
+  readonly bytes: Uint8Array;
+  readonly isDecoded: boolean;
+}
+
+/** Reads and decodes chunks, which are in ascending order of their addresses. */
+export function* readDecodedChunks(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  records: readonly ChunkRecord[],
+): Operation<DecodedChunk[]> {
+  const stored = yield* readStoredChunks(object, records);
   const tasks: DecodeTask[] = [];
-  const taskOf = batch.map(({ record }, index) => {
+  const taskOf = records.map((record, index) => {
     const task = chunkDecodeTask(object, layout, record, stored[index]);
     return task === null ? -1 : tasks.push(task) - 1;
   });
   const outputs = yield* runTasks(tasks);
-  for (let index = 0; index < batch.length; index++) {
-    const { planned, record } = batch[index];
-    const output = taskOf[index] < 0 ? stored[index] : outputs[taskOf[index]];
-    const chunk = requireChunk(object, layout, record, output);
-    scatter(planned, chunk);
-    // Views into a shared window would keep the whole window alive.
-    if (!planned.whole && taskOf[index] >= 0) file.chunkCache.set(record.address, chunk);
-  }
+  return records.map((record, index) => {
+    const isDecoded = taskOf[index] >= 0;
+    const bytes = requireChunk(object, layout, record, isDecoded ? outputs[taskOf[index]] : stored[index]);
+    return { bytes, isDecoded };
+  });
 }
 
 /** The stored bytes of chunks, which are in ascending order of their addresses. */
-export function* readStoredChunks(object: ObjectState, records: readonly ChunkRecord[]): Operation<Uint8Array[]> {
+function* readStoredChunks(object: ObjectState, records: readonly ChunkRecord[]): Operation<Uint8Array[]> {
   const file = object.file;
   const end = file.transaction === null ? file.device.size : file.transaction.size;
   const offsets = records.map((record) => {

@@ -5,13 +5,12 @@ import { fillRepeating } from "../selection/copy.js";
 import type { Gather, GatherPart, GatherRuns } from "../selection/gather.js";
 import { copyGathered } from "../selection/gather-copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
-import type { DecodeTask, Operation } from "../storage/operation.js";
-import { runTasks } from "../storage/operation.js";
+import type { Operation } from "../storage/operation.js";
 import { decodeAll } from "../storage/storage.js";
 import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
-import { chunkDecodeTask, chunkRecords, isUnfiltered, readStoredChunks, requireChunk } from "./chunked-read.js";
+import { chunkRecords, isUnfiltered, readDecodedChunks } from "./chunked-read.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
 import { allocateBytes, readElements, requireReadable } from "./raw-data-read.js";
@@ -255,22 +254,16 @@ function* readBatch(
 ): Operation<void> {
   if (batch.length === 0) return;
   batch.sort((a, b) => a.record.address - b.record.address);
-  const stored = yield* readStoredChunks(
+  const chunks = yield* readDecodedChunks(
     object,
+    layout,
     batch.map(({ record }) => record),
   );
-  const tasks: DecodeTask[] = [];
-  const taskOf = batch.map(({ record }, index) => {
-    const task = chunkDecodeTask(object, layout, record, stored[index]);
-    return task === null ? -1 : tasks.push(task) - 1;
-  });
-  const outputs = yield* runTasks(tasks);
   for (let index = 0; index < batch.length; index++) {
     const { part, record } = batch[index];
-    const isDecoded = taskOf[index] >= 0;
-    const chunk = requireChunk(object, layout, record, isDecoded ? outputs[taskOf[index]] : stored[index]);
-    copyPart(chunk, part, target, layout.elementSize);
+    const { bytes, isDecoded } = chunks[index];
+    copyPart(bytes, part, target, layout.elementSize);
     // Views into a shared window would keep the whole window alive.
-    if (isDecoded) object.file.chunkCache.set(record.address, chunk);
+    if (isDecoded) object.file.chunkCache.set(record.address, bytes);
   }
 }

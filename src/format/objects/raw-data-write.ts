@@ -6,14 +6,13 @@ import { ones, zeros } from "../selection/axes.js";
 import { contiguousRuns } from "../selection/contiguous-runs.js";
 import { copyBox, fillRepeating } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
-import type { DecodeTask, Operation } from "../storage/operation.js";
-import { runTasks } from "../storage/operation.js";
+import type { Operation } from "../storage/operation.js";
 import type { ChunkedLayout, ContiguousLayout, DataLayout } from "../structures/messages/data-layout.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import { encodeStagedChunks } from "./chunk-encoding.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { ChunkStore, chunkKey } from "./chunk-store.js";
-import { chunkDecodeTask, readStoredChunks, requireChunk } from "./chunked-read.js";
+import { readDecodedChunks } from "./chunked-read.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
@@ -212,17 +211,11 @@ export function* loadChunks(
   const wanted = [...records].filter((record) => store.staged(chunkKey(record.scaled)) === undefined);
   if (wanted.length === 0) return loaded;
   wanted.sort((a, b) => a.address - b.address);
-  const stored = yield* readStoredChunks(object, wanted);
-  const tasks: (DecodeTask | null)[] = wanted.map((record, index) =>
-    chunkDecodeTask(object, layout, record, stored[index]),
-  );
-  const outputs = yield* runTasks(tasks.filter((task) => task !== null));
-  let next = 0;
-  for (let index = 0; index < wanted.length; index++) {
-    const record = wanted[index];
-    const output = tasks[index] === null ? stored[index] : outputs[next++];
-    loaded.set(chunkKey(record.scaled), requireChunk(object, layout, record, output).slice());
-  }
+  const chunks = yield* readDecodedChunks(object, layout, wanted);
+  // A copy, which may be changed: bytes that were only read share their buffer.
+  chunks.forEach(({ bytes }, index) => {
+    loaded.set(chunkKey(wanted[index].scaled), bytes.slice());
+  });
   return loaded;
 }
 
