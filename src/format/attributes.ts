@@ -3,7 +3,7 @@ import { dtypeOf } from "./datatypes/dtype-of.js";
 import type { ElementValue, NDArray } from "./datatypes/values.js";
 import { HDF5Error } from "./errors.js";
 import type { CallOptions } from "./object-handle.js";
-import { findAttribute, listedAttributes, loadAttributes } from "./objects/attribute-table.js";
+import { attributeOf, findAttribute, listedAttributes, loadAttributes } from "./objects/attribute-table.js";
 import type { NewAttributeOptions } from "./objects/edit-attributes.js";
 import type { ReadOptions } from "./objects/element-values.js";
 import { elementsToValue } from "./objects/element-values.js";
@@ -106,7 +106,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   *#keys(): Operation<string[]> {
     const table = yield* loadAttributes(this.#state);
-    return listedAttributes(this.#state, table).map(({ attribute }) => attribute.name);
+    return listedAttributes(this.#state, table).map(({ name }) => name);
   }
 
   /** What all attributes are, without their values. */
@@ -121,7 +121,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   *#infos(): Operation<AttributeInfo[]> {
     const table = yield* loadAttributes(this.#state);
-    return listedAttributes(this.#state, table).map(({ attribute }) => infoOf(attribute));
+    return listedAttributes(this.#state, table).map((entry) => infoOf(attributeOf(this.#state, entry)));
   }
 
   /**

@@ -24,8 +24,8 @@ import { Walk, withPaths } from "./walk.js";
 /** Anything that a path can lead to. */
 export type HDF5Object = Group | Dataset | CommittedDatatype;
 
-/** {@link DatasetOptions}, with a committed datatype allowed as type. */
-export interface NewDatasetOptions extends Omit<DatasetOptions, "dtype"> {
+/** What may be said of a new dataset. */
+export interface NewDatasetOptions extends DatasetOptions {
   /** Element type; default that of `data`. A committed datatype of the same file is shared. */
   readonly dtype?: DType | Datatype | CommittedDatatype;
 }
@@ -280,11 +280,12 @@ export class Group extends ObjectHandle {
   }
 
   *#createDataset(path: string, options: NewDatasetOptions): Operation<Dataset> {
-    const { dtype, ...others } = options;
-    const committed = dtype instanceof CommittedDatatype ? dtype : null;
-    const elements = dtype instanceof CommittedDatatype ? dtype.datatype : dtype;
-    const all = { ...others, dtype: elements };
-    const state = yield* this.fileState.edits.createDataset(this.#place(), path, all, committed?.state ?? null);
+    const { dtype } = options;
+    const { edits } = this.fileState;
+    const state =
+      dtype instanceof CommittedDatatype
+        ? yield* edits.createDataset(this.#place(), path, options, dtype.datatype, dtype.state)
+        : yield* edits.createDataset(this.#place(), path, options, dtype, null);
     return new Dataset(this.file, state, this.#pathOf(path));
   }
 

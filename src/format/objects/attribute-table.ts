@@ -1,5 +1,7 @@
+import { corrupt } from "../errors.js";
 import { unfilter } from "../filters/unfilter.js";
 import type { Operation } from "../storage/operation.js";
+import type { ByteWriter } from "../structures/byte-writer.js";
 import { findDenseAttribute, readDenseAttributes } from "../structures/dense-attributes.js";
 import type { AttributeMessage } from "../structures/messages/attribute.js";
 import { decodeAttribute } from "../structures/messages/attribute.js";
@@ -10,13 +12,25 @@ import type { SharedMessageData, SharedResolver } from "../structures/messages/s
 import { encodeText } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
-import { sharedMessageReader } from "./object-state.js";
+import { encodeMessage, sharedMessageReader } from "./object-state.js";
 
-/** An attribute, and the message it was read from as long as it is unchanged. */
+/** An attribute of an object. */
 export interface AttributeEntry {
-  readonly attribute: AttributeMessage;
+  readonly name: string;
+  /** `null` while the attribute is new and nobody has asked for it. */
+  attribute: AttributeMessage | null;
+  /** The message as it is stored or will be; `null` for one in dense storage. */
   readonly message: StagedMessage | null;
   readonly creationOrder: number | null;
+}
+
+/** What an entry holds. */
+export function attributeOf(object: ObjectState, entry: AttributeEntry): AttributeMessage {
+  const { attribute, message, name } = entry;
+  if (attribute !== null) return attribute;
+  if (message === null) throw corrupt(`the attribute "${name}" has no message`);
+  entry.attribute = decodeAttribute(object.messageReader(message), resolver(object));
+  return entry.attribute;
 }
 
 /** All attributes of an object, as staged. */
@@ -54,11 +68,10 @@ function compactEntries(object: ObjectState): AttributeEntry[] {
   const resolveShared = resolver(object);
   return object.messages
     .filter((message) => message.type === MessageType.Attribute)
-    .map((message) => ({
-      attribute: decodeAttribute(object.messageReader(message), resolveShared),
-      message,
-      creationOrder: message.creationOrder,
-    }));
+    .map((message) => {
+      const attribute = decodeAttribute(object.messageReader(message), resolveShared);
+      return { name: attribute.name, attribute, message, creationOrder: message.creationOrder };
+    });
 }
 
 function decodeEntries(object: ObjectState): AttributeEntry[] {
@@ -67,7 +80,8 @@ function decodeEntries(object: ObjectState): AttributeEntry[] {
   if (info === null || info.heapAddress === null) return entries;
   const dense = readDenseAttributes(object.file.context, info, unfilter, resolver(object));
   for (const { attribute, creationOrder } of dense) {
-    entries.push({ attribute, message: null, creationOrder: object.tracksAttributeOrder ? creationOrder : null });
+    const order = object.tracksAttributeOrder ? creationOrder : null;
+    entries.push({ name: attribute.name, attribute, message: null, creationOrder: order });
   }
   return entries;
 }
@@ -79,7 +93,7 @@ export function* loadAttributes(object: ObjectState): Operation<AttributeTable> 
   const table = new AttributeTable();
   let next = attributeInfo(object)?.maxCreationOrder ?? 0;
   for (const entry of entries) {
-    table.entries.set(entry.attribute.name, entry);
+    table.entries.set(entry.name, entry);
     if (entry.creationOrder !== null && entry.creationOrder >= next) next = entry.creationOrder + 1;
   }
   table.nextCreationOrder = next;
@@ -89,15 +103,19 @@ export function* loadAttributes(object: ObjectState): Operation<AttributeTable> 
 
 /** The attribute of this name, or `undefined`; reads no more than the search needs. */
 export function* findAttribute(object: ObjectState, name: string): Operation<AttributeMessage | undefined> {
-  if (object.attributes !== null) return object.attributes.entries.get(name)?.attribute;
+  if (object.attributes !== null) return namedAttribute(object, object.attributes, name);
   const info = attributeInfo(object);
   if (info === null || info.heapAddress === null) {
-    const table = yield* loadAttributes(object);
-    return table.entries.get(name)?.attribute;
+    return namedAttribute(object, yield* loadAttributes(object), name);
   }
   return yield* object.file.decode(
     () => findDenseAttribute(object.file.context, info, encodeText(name), unfilter, resolver(object))?.attribute,
   );
+}
+
+function namedAttribute(object: ObjectState, table: AttributeTable, name: string): AttributeMessage | undefined {
+  const entry = table.entries.get(name);
+  return entry === undefined ? undefined : attributeOf(object, entry);
 }
 
 /** Attributes in the order in which users see them: of creation where it is tracked, else by name. */
@@ -110,11 +128,17 @@ export function listedAttributes(object: ObjectState, table: AttributeTable): At
 }
 
 /** Sets an attribute, staged; one of the same name is replaced and keeps its place. */
-export function setAttribute(object: ObjectState, table: AttributeTable, attribute: AttributeMessage): void {
-  const before = table.entries.get(attribute.name);
+export function setAttribute(
+  object: ObjectState,
+  table: AttributeTable,
+  name: string,
+  encode: (writer: ByteWriter) => void,
+): void {
+  const before = table.entries.get(name);
   const creationOrder = object.tracksAttributeOrder ? (before?.creationOrder ?? table.nextCreationOrder) : null;
+  const message = encodeMessage(object.file, MessageType.Attribute, 0, encode, creationOrder);
   if (before === undefined) table.nextCreationOrder++;
-  table.entries.set(attribute.name, { attribute, message: null, creationOrder });
+  table.entries.set(name, { name, attribute: null, message, creationOrder });
   table.changed = true;
   object.file.touch(object);
 }

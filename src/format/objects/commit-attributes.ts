@@ -1,4 +1,5 @@
 import { invalidArgument } from "../errors.js";
+import type { ByteWriter } from "../structures/byte-writer.js";
 import { buildDenseAttributes } from "../structures/dense-attributes.js";
 import { encodeAttribute } from "../structures/messages/attribute.js";
 import type { AttributeInfo } from "../structures/messages/attribute-info.js";
@@ -6,7 +7,7 @@ import { encodeAttributeInfo } from "../structures/messages/attribute-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { defaultAttributePhaseChange } from "../structures/object-header.js";
 import type { AttributeEntry, AttributeTable } from "./attribute-table.js";
-import { attributeInfo } from "./attribute-table.js";
+import { attributeInfo, attributeOf } from "./attribute-table.js";
 import { freeBlocks, stageBlocks } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
 import { encodeMessage } from "./object-state.js";
@@ -38,11 +39,12 @@ export function stageAttributeMessages(object: ObjectState): void {
 }
 
 function compactMessage(object: ObjectState, entry: AttributeEntry): StagedMessage {
-  if (entry.message !== null) return { ...entry.message, creationOrder: entry.creationOrder };
-  const message = encodeMessage(object.file, MessageType.Attribute, 0, (writer) => {
-    encodeAttribute(writer, entry.attribute);
-  });
-  return { ...message, creationOrder: entry.creationOrder };
+  const { message, creationOrder } = entry;
+  if (message === null) {
+    const encode = (writer: ByteWriter): void => encodeAttribute(writer, attributeOf(object, entry));
+    return encodeMessage(object.file, MessageType.Attribute, 0, encode, creationOrder);
+  }
+  return message.creationOrder === creationOrder ? message : { ...message, creationOrder };
 }
 
 function stageCompact(object: ObjectState, table: AttributeTable, messages: readonly StagedMessage[]): void {
@@ -55,7 +57,11 @@ function stageCompact(object: ObjectState, table: AttributeTable, messages: read
 
 function stageDense(object: ObjectState, table: AttributeTable, entries: readonly AttributeEntry[]): void {
   const { file, indexesAttributeOrder } = object;
-  const built = buildDenseAttributes(entries, indexesAttributeOrder, file.context, (size) => file.allocate(size));
+  const attributes = entries.map((entry) => ({
+    attribute: attributeOf(object, entry),
+    creationOrder: entry.creationOrder,
+  }));
+  const built = buildDenseAttributes(attributes, indexesAttributeOrder, file.context, (size) => file.allocate(size));
   table.ownedBlocks = stageBlocks(file, built.blocks);
   object.removeMessages(MessageType.Attribute);
   setInfo(object, table, built);

@@ -23,9 +23,11 @@ type LinkForm = "symbol-table" | "compact" | "dense";
 
 /** Links as they are now, those to new objects with the addresses assigned so far (0 where there is none yet). */
 function currentLinks(table: LinkTable): Link[] {
-  return [...table.entries.values()].map(({ link, object }) =>
-    link.kind === "hard" && object !== null ? { ...link, address: object.address ?? 0 } : link,
-  );
+  return Array.from(table.entries.values(), ({ link, object }) => {
+    if (link.kind !== "hard" || object === null) return link;
+    const { kind, name, nameBytes, characterSet, creationOrder } = link;
+    return { kind, name, nameBytes, characterSet, creationOrder, address: object.address ?? 0 };
+  });
 }
 
 function chooseForm(group: ObjectState, table: LinkTable, links: readonly Link[]): LinkForm {

@@ -28,14 +28,12 @@ import { encodeMessage, encodeRecord, ObjectState, sharedFlag } from "./object-s
 import { writeElements } from "./raw-data-write.js";
 import { bytesOfValue } from "./value-bytes.js";
 
-/** What may be said of a new dataset. */
+/** What may be said of a new dataset beside its element type. */
 export interface DatasetOptions {
   /** Initial values: a typed array, nested arrays, an `NDArray`, a single value, `null` for a null dataspace. */
   readonly data?: unknown;
   /** Dimensions; default those of `data`. `[]` is a scalar. */
   readonly shape?: readonly number[];
-  /** Element type; default that of `data`. */
-  readonly dtype?: DType | Datatype;
   /** Largest dimensions, `null` for unlimited ones; default `shape`. */
   readonly maxShape?: readonly (number | null)[];
   /** Chunk dimensions, or `true` for suggested ones. */
@@ -54,10 +52,11 @@ export interface DatasetOptions {
 export function* newDataset(
   file: FileState,
   options: DatasetOptions,
+  dtype: DType | Datatype | undefined,
   committed: ObjectState | null,
 ): Operation<ObjectState> {
   file.editing();
-  const description = describe(file, options, committed);
+  const description = describe(file, options, dtype, committed);
   const tracksOrder = options.trackOrder === true;
   const headerVersion = file.libver === "earliest" && !tracksOrder ? 1 : 2;
   const { data } = options;
@@ -80,13 +79,18 @@ export function* newDataset(
   return object;
 }
 
-function describe(file: FileState, options: DatasetOptions, committed: ObjectState | null): DatasetDescription {
+function describe(
+  file: FileState,
+  options: DatasetOptions,
+  dtype: DType | Datatype | undefined,
+  committed: ObjectState | null,
+): DatasetDescription {
   const { data } = options;
-  const given = options.dtype === undefined ? undefined : datatypeOf(options.dtype, file.context);
+  const given = dtype === undefined ? undefined : datatypeOf(dtype, file.context);
   const inferred = inferMissing(data, given, options.shape);
-  const dtype = given ?? inferred?.dtype ?? (data === null ? "float64" : undefined);
-  if (dtype === undefined) throw invalidArgument("a dataset needs data or a dtype");
-  const datatype = storedForm(datatypeOf(dtype, file.context));
+  const found = given ?? inferred?.dtype ?? (data === null ? "float64" : undefined);
+  if (found === undefined) throw invalidArgument("a dataset needs data or a dtype");
+  const datatype = storedForm(datatypeOf(found, file.context));
   const dataspace = dataspaceOf(file, options, datatype, inferred?.shape);
   const shape = dataspace.dimensions;
   const chunks = chunkDimensionsOf(options, dataspace, datatype.size);

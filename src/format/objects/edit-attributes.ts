@@ -3,6 +3,7 @@ import type { DType } from "../datatypes/dtype.js";
 import { invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { AttributeMessage } from "../structures/messages/attribute.js";
+import { encodeAttribute } from "../structures/messages/attribute.js";
 import type { Dataspace } from "../structures/messages/dataspace.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
@@ -30,7 +31,8 @@ export function* setAttributeValue(
   options: NewAttributeOptions,
 ): Operation<void> {
   const attribute = newAttribute(object, name, value, options);
-  setAttribute(object, yield* loadAttributes(object), attribute);
+  const table = yield* loadAttributes(object);
+  setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));
 }
 
 /** Deletes an attribute; answers whether there was one. */
@@ -75,7 +77,7 @@ function newAttribute(
     );
   }
   const data =
-    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions).slice();
+    dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions);
   return {
     version: isOld && isAscii ? 1 : 3,
     name,

@@ -34,11 +34,12 @@ export function* createGroup(from: GroupPlace, path: string, options: GroupOptio
   return object;
 }
 
-/** Creates a dataset; of the type of `committed` where there is one. */
+/** Creates a dataset of elements of type `dtype`, which is that of `committed` where there is one. */
 export function* createDataset(
   from: GroupPlace,
   path: string,
   options: DatasetOptions,
+  dtype: DType | Datatype | undefined,
   committed: ObjectState | null,
 ): Operation<ObjectState> {
   const { file } = from.group;
@@ -48,7 +49,7 @@ export function* createDataset(
     // The dataset's datatype message holds the address.
     if (committed.address === null) placeEmptyHeader(committed);
   }
-  const object = yield* newDataset(file, options, committed);
+  const object = yield* newDataset(file, options, dtype, committed);
   if (committed !== null) {
     committed.referenceCount++;
     file.touch(committed);

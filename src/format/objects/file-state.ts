@@ -5,6 +5,7 @@ import type { Operation } from "../storage/operation.js";
 import type { PageCache } from "../storage/page-cache.js";
 import { MissingBytes } from "../storage/storage.js";
 import type { Transaction } from "../storage/transaction.js";
+import { ByteArena } from "../structures/byte-arena.js";
 import { ByteWriter } from "../structures/byte-writer.js";
 import type { FileContext } from "../structures/context.js";
 import type { FractalHeap } from "../structures/fractal-heap.js";
@@ -64,8 +65,10 @@ export class FileState {
   readonly messagesOfRecords = new WeakMap<object, StagedMessage>();
   /** Encoded names of new attributes. */
   readonly attributeNames = new Map<string, Uint8Array>();
-  /** For encoding one message at a time. */
+  /** For encoding one message or header at a time. */
   readonly scratch: ByteWriter;
+  /** Memory of staged messages. */
+  readonly messageBytes = new ByteArena();
   /** Whether the file was created here and never committed. */
   isNew = false;
   /** The root group of a new file. */

@@ -140,15 +140,16 @@ export function* findLink(group: ObjectState, name: string): Operation<LinkEntry
 
 /** Adds a link, staged. The caller has checked that the name is free. */
 export function addLink(group: ObjectState, table: LinkTable, link: NewLink): void {
-  const { object, ...fields } = link;
-  const nameBytes = encodeText(fields.name);
-  const complete = {
-    ...fields,
-    nameBytes,
-    characterSet: nameBytes.length === fields.name.length ? "ascii" : "utf-8",
-    creationOrder: table.tracksOrder ? table.nextCreationOrder : null,
-  } as Link;
-  table.entries.set(fields.name, { link: complete, object: object ?? null });
+  const { name } = link;
+  const nameBytes = encodeText(name);
+  const characterSet = nameBytes.length === name.length ? "ascii" : "utf-8";
+  const creationOrder = table.tracksOrder ? table.nextCreationOrder : null;
+  if (link.kind === "hard") {
+    const { address, object } = link;
+    table.entries.set(name, { link: { kind: "hard", name, nameBytes, characterSet, creationOrder, address }, object });
+  } else {
+    table.entries.set(name, { link: { ...link, nameBytes, characterSet, creationOrder }, object: null });
+  }
   table.nextCreationOrder++;
   table.changed = true;
   group.file.touch(group);
@@ -162,7 +163,6 @@ export type NewLink =
       readonly name: string;
       readonly target: string;
       readonly targetBytes: Uint8Array;
-      readonly object?: undefined;
     }
   | {
       readonly kind: "external";
@@ -171,5 +171,4 @@ export type NewLink =
       readonly fileBytes: Uint8Array;
       readonly target: string;
       readonly targetBytes: Uint8Array;
-      readonly object?: undefined;
     };

@@ -166,11 +166,12 @@ export function encodeMessage(
   type: number,
   flags: number,
   encode: (writer: ByteWriter) => void,
+  creationOrder: number | null = null,
 ): StagedMessage {
   const writer = file.scratch;
   writer.reset();
   encode(writer);
-  return { type, flags, creationOrder: null, data: writer.finish() };
+  return { type, flags, creationOrder, data: file.messageBytes.copy(writer.written()) };
 }
 
 /** {@link encodeMessage} of a record that other objects of the file may have too: such messages are made once. */

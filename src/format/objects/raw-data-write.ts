@@ -101,9 +101,13 @@ function* writeContiguous(
   const start = file.offsetOf(address);
   if (fresh && whole) {
     // The caller may change its array after the call: what is not written now is copied.
-    transaction.shadow(start, source.length > longWrite ? source : source.slice());
-    if (source.length > longWrite) yield* transaction.drain();
-    else yield* transaction.relieve();
+    if (source.length > longWrite) {
+      transaction.shadow(start, source);
+      yield* transaction.drain();
+    } else {
+      transaction.shadowCopy(start, source);
+      yield* transaction.relieve();
+    }
     return;
   }
   const plan = contiguousRuns(selection, selection.shape, elementSize, 0);

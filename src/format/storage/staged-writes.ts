@@ -1,8 +1,5 @@
 import type { PlannedWrite } from "./operation.js";
 
-/** Largest write made of several. */
-const mergeLimit = 4 * 1024 * 1024;
-
 /** Writes that have not reached the device, in their order. */
 export class StagedWrites {
   #writes: PlannedWrite[] = [];
@@ -48,35 +45,4 @@ export class StagedWrites {
     this.#end = 0;
     return writes;
   }
-}
-
-/**
- * Consecutive writes that touch become one; from `padding` on also those of new blocks that only alignment padding
- * separates. (What lies between two overwrites is data: for these `padding` is infinite.)
- */
-export function mergeAdjacent(writes: readonly PlannedWrite[], padding: number): PlannedWrite[] {
-  const merged: PlannedWrite[] = [];
-  let start = 0;
-  while (start < writes.length) {
-    const first = writes[start];
-    let end = start + 1;
-    let reach = first.offset + first.bytes.length;
-    for (; end < writes.length; end++) {
-      const next = writes[end];
-      const gap = next.offset - reach;
-      if (gap < 0 || gap > (reach >= padding ? 7 : 0)) break;
-      if (next.offset + next.bytes.length - first.offset > mergeLimit) break;
-      reach = next.offset + next.bytes.length;
-    }
-    if (end === start + 1) merged.push(first);
-    else {
-      const bytes = new Uint8Array(reach - first.offset);
-      for (let index = start; index < end; index++) {
-        bytes.set(writes[index].bytes, writes[index].offset - first.offset);
-      }
-      merged.push({ offset: first.offset, bytes });
-    }
-    start = end;
-  }
-  return merged;
 }

@@ -1,6 +1,7 @@
 import { HDF5Error } from "../errors.js";
 import type { Operation, PlannedWrite } from "./operation.js";
-import { mergeAdjacent, StagedWrites } from "./staged-writes.js";
+import { gatheredLength, ShadowWrites } from "./shadow-writes.js";
+import { StagedWrites } from "./staged-writes.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
 
@@ -48,7 +49,7 @@ export class Transaction implements Storage {
   #endOfFile: number;
   /** End of file as last published. */
   #publishedEndOfFile: number | null;
-  readonly #shadows = new StagedWrites();
+  readonly #shadows = new ShadowWrites();
   readonly #overwrites = new StagedWrites();
   /** Whether a commit is being staged: overwrites then wait for their place in it. */
   #committing = false;
@@ -125,6 +126,7 @@ export class Transaction implements Storage {
     if (unbroken <= sectorSize && !withinSector(offset, unbroken)) {
       offset = Math.ceil(offset / sectorSize) * sectorSize;
     }
+    this.#shadows.skip(this.#endOfFile, offset - this.#endOfFile);
     this.#endOfFile = offset + length;
     return offset;
   }
@@ -165,7 +167,12 @@ export class Transaction implements Storage {
 
   /** Bytes in new space that nothing refers to yet. `bytes` must not change afterwards. */
   shadow(offset: number, bytes: Uint8Array): void {
-    this.#shadows.add({ offset, bytes });
+    this.#shadows.add(offset, bytes);
+  }
+
+  /** {@link shadow} of bytes that may change afterwards. */
+  shadowCopy(offset: number, bytes: Uint8Array): void {
+    this.#shadows.add(offset, bytes.length > gatheredLength ? bytes.slice() : bytes);
   }
 
   /** In-place raw data that the caller asked to change. `bytes` must not change afterwards. */
@@ -222,12 +229,11 @@ export class Transaction implements Storage {
     }
   }
 
-  *#write(staged: StagedWrites): Operation<void> {
+  *#write(staged: ShadowWrites | StagedWrites): Operation<void> {
     if (staged.isEmpty) return;
     this.#unsettled = true;
-    const padding = staged === this.#shadows ? (this.#publishedEndOfFile ?? 0) : Number.POSITIVE_INFINITY;
     const writes = staged.take();
-    yield { kind: "write", writes: mergeAdjacent(writes, padding) };
+    yield { kind: "write", writes };
     for (const { offset, bytes } of writes) this.#writtenEnd = Math.max(this.#writtenEnd, offset + bytes.length);
   }
 
