@@ -11,16 +11,35 @@ export { create, createSync } from "./create.js";
 export type { AttachedAxis, Block, ConvertedValue, DatasetBlockOptions, Dimension } from "./dataset.js";
 export { Dataset } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
-export type * from "./datatypes/dtype.js";
+export type {
+  ArrayDType,
+  BitfieldDType,
+  ComplexDType,
+  CompoundDType,
+  CompoundDTypeMember,
+  DType,
+  EnumDType,
+  EnumDTypeMember,
+  FloatDType,
+  IntegerDType,
+  NamedDType,
+  NumberDType,
+  OpaqueDType,
+  StringDType,
+  TimeDType,
+  VariableLengthDType,
+} from "./datatypes/dtype.js";
 export { formatDType } from "./datatypes/dtype-of.js";
 export { enumNames } from "./datatypes/enum-names.js";
 export type { HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
 export type {
   Complex,
+  CompoundColumn,
   CompoundRow,
   ElementData,
   ElementValue,
+  NamedData,
   NDArray,
   Reference,
   TypedArray,
@@ -58,19 +77,57 @@ export type { OpenOptions } from "./open-file.js";
 export { openSync } from "./open-sync.js";
 export type { AxisIndices, AxisSelection, ElementSelection, MaskSelection } from "./selection/element-selection.js";
 export { coordinates, mask, points } from "./selection/element-selection.js";
-export type { EncodedSelection } from "./selection/encoded-selection.js";
+export type {
+  AllSelection,
+  BlocksSelection,
+  EncodedSelection,
+  HyperslabSelection,
+  NoneSelection,
+  PointsSelection,
+} from "./selection/encoded-selection.js";
 export type { Selection, Slice } from "./selection/selection.js";
 export { slice } from "./selection/selection.js";
 export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export type { CustomSource } from "./storage/custom-device.js";
+export type { FetchFunction } from "./storage/http-device.js";
 export type { Source } from "./storage/sources.js";
 export type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
 export type { Durability } from "./storage/transaction.js";
-export type { DataLayout } from "./structures/messages/data-layout.js";
+export type { AddressParts } from "./structures/byte-reader.js";
+export type {
+  ChunkedLayout,
+  ChunkIndexing,
+  CompactLayout,
+  ContiguousLayout,
+  DataLayout,
+  VirtualLayout,
+} from "./structures/messages/data-layout.js";
 export type { Dataspace } from "./structures/messages/dataspace.js";
-export type * from "./structures/messages/datatype.js";
-export type { FillValue } from "./structures/messages/fill-value.js";
+export type {
+  ArrayDatatype,
+  BitfieldDatatype,
+  BitPlacement,
+  ByteOrder,
+  CharacterSet,
+  ComplexDatatype,
+  CompoundDatatype,
+  CompoundMember,
+  Datatype,
+  EnumDatatype,
+  EnumMember,
+  FloatDatatype,
+  IntegerDatatype,
+  OpaqueDatatype,
+  ReferenceDatatype,
+  StringDatatype,
+  StringPadding,
+  TimeDatatype,
+  VariableLengthDatatype,
+} from "./structures/messages/datatype.js";
+export type { ExternalDataFiles, ExternalDataSlot } from "./structures/messages/external-data-files.js";
+export type { AllocationTime, FillTime, FillValue } from "./structures/messages/fill-value.js";
 export type { FilterDescription, FilterPipeline } from "./structures/messages/filter-pipeline.js";
-export type { Link } from "./structures/messages/link.js";
+export type { ExternalLink, HardLink, Link, SoftLink, UserDefinedLink } from "./structures/messages/link.js";
 export type { Superblock } from "./structures/superblock.js";
+export type { SymbolTableEntry } from "./structures/symbol-table-entry.js";
 export type { Visit, VisitOptions } from "./walk.js";

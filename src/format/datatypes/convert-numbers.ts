@@ -5,7 +5,7 @@ import type { TypedArray, TypedArrayFor } from "./values.js";
 /** The types that numbers can be read as. */
 export type ConvertedDType = Exclude<NumberDType, "float16">;
 
-/** How {@link convertNumbers} treats values that the new type does not have. */
+/** How values that the new type does not have are treated. */
 export interface ConversionRules {
   /** Values beyond the range of the new type: an error (the default), or the nearest value it has. */
   readonly overflow?: "error" | "clamp";

@@ -207,7 +207,7 @@ function checkIndex(index: number, length: number): void {
   }
 }
 
-interface NamedData {
+export interface NamedData {
   int8: Int8Array;
   int16: Int16Array;
   int32: Int32Array;
