@@ -10,6 +10,7 @@ const modules = [
   [32008, "bitshuffle"],
   [32013, "zfp"],
   [32015, "zstd"],
+  [32018, "fcidecomp"],
   [32022, "bitround"],
   [32023, "bitround"],
   [32026, "blosc2"],

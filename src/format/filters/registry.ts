@@ -27,7 +27,7 @@ const knownFilters: ReadonlyMap<number, { readonly name: string; readonly module
   [32014, { name: "FPZIP" }],
   [32015, { name: "Zstandard", module: "zstd" }],
   [32017, { name: "SZ" }],
-  [32018, { name: "FCIDECOMP" }],
+  [32018, { name: "FCIDECOMP", module: "fcidecomp" }],
   [32019, { name: "JPEG" }],
   [32022, { name: "BitGroom", module: "bitround" }],
   [32023, { name: "Granular BitRound", module: "bitround" }],
