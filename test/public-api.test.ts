@@ -27,6 +27,7 @@ describe("the public API", () => {
         "directoryResolver",
         "enumNames",
         "formatDType",
+        "isNDArray",
         "mask",
         "ndarray",
         "open",

@@ -22,7 +22,8 @@ import { storageInfo } from "./objects/storage-info.js";
 import type { ExternalFile } from "./objects/stored-elsewhere.js";
 import { externalFiles, virtualMappings } from "./objects/stored-elsewhere.js";
 import { blockSelections, blockShape } from "./selection/block-plan.js";
-import type { ElementSelection } from "./selection/element-selection.js";
+import type { AxisSelection, ElementSelection, MaskSelection } from "./selection/element-selection.js";
+import type { PointsSelection } from "./selection/encoded-selection.js";
 import { resolveElements } from "./selection/resolve-elements.js";
 import type { Selection } from "./selection/selection.js";
 import { resolveSelection } from "./selection/selection.js";
@@ -63,6 +64,22 @@ export interface AttachedAxis {
 
 /** What numbers are read as: an array, or a single value where the selection is one element. */
 export type ConvertedValue<As extends ConvertedDType> = NDArray<As> | (As extends "int64" | "uint64" ? bigint : number);
+
+/** Whether a selection certainly takes more than single indices. */
+type HasRange<S> = S extends readonly [infer First, ...infer Rest]
+  ? [First] extends [Exclude<AxisSelection, number>]
+    ? true
+    : HasRange<Rest>
+  : S extends MaskSelection | PointsSelection
+    ? true
+    : false;
+
+/** What a selection is read as: an array where it has a range of some axis; what else depends on the dataset. */
+export type SelectedValue<S> = HasRange<S> extends true ? NDArray : NDArray | ElementValue | null;
+
+/** {@link SelectedValue} converted to numbers. */
+export type SelectedNumbers<S, As extends ConvertedDType> =
+  HasRange<S> extends true ? NDArray<As> : ConvertedValue<As> | null;
 
 /** An array stored in a file. Nothing of it is read before it is asked for. */
 export class Dataset extends ObjectHandle {
@@ -148,14 +165,14 @@ export class Dataset extends ObjectHandle {
    * for a null dataspace.
    * @throws HDF5Error `invalid-argument` for an index out of range, and for numbers that `as` cannot hold.
    */
-  read<As extends ConvertedDType>(
-    selection: ElementSelection,
+  read<As extends ConvertedDType, const S extends ElementSelection>(
+    selection: S,
     options: DatasetReadOptions & CallOptions & { readonly as: As },
-  ): Promise<ConvertedValue<As> | null>;
-  read(
-    selection?: ElementSelection,
+  ): Promise<SelectedNumbers<S, As>>;
+  read<const S extends ElementSelection>(
+    selection?: S,
     options?: DatasetReadOptions & CallOptions,
-  ): Promise<NDArray | ElementValue | null>;
+  ): Promise<SelectedValue<S>>;
   read(
     selection?: ElementSelection,
     options: DatasetReadOptions & CallOptions = {},
@@ -164,11 +181,11 @@ export class Dataset extends ObjectHandle {
   }
 
   /** {@link read}, at once. */
-  readSync<As extends ConvertedDType>(
-    selection: ElementSelection,
+  readSync<As extends ConvertedDType, const S extends ElementSelection>(
+    selection: S,
     options: DatasetReadOptions & { readonly as: As },
-  ): ConvertedValue<As> | null;
-  readSync(selection?: ElementSelection, options?: DatasetReadOptions): NDArray | ElementValue | null;
+  ): SelectedNumbers<S, As>;
+  readSync<const S extends ElementSelection>(selection?: S, options?: DatasetReadOptions): SelectedValue<S>;
   readSync(selection?: ElementSelection, options: DatasetReadOptions = {}): NDArray | ElementValue | null {
     return this.runSync(() => readValue(this.state, selection, options));
   }

@@ -8,7 +8,15 @@ export { Attributes } from "./attributes.js";
 export { CommittedDatatype } from "./committed-datatype.js";
 export type { CreateOptions } from "./create.js";
 export { create, createSync } from "./create.js";
-export type { AttachedAxis, Block, ConvertedValue, DatasetBlockOptions, Dimension } from "./dataset.js";
+export type {
+  AttachedAxis,
+  Block,
+  ConvertedValue,
+  DatasetBlockOptions,
+  Dimension,
+  SelectedNumbers,
+  SelectedValue,
+} from "./dataset.js";
 export { Dataset } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
 export type {
@@ -33,6 +41,7 @@ export { formatDType } from "./datatypes/dtype-of.js";
 export { enumNames } from "./datatypes/enum-names.js";
 export type { HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
+export { isNDArray } from "./datatypes/nested-values.js";
 export type {
   Complex,
   CompoundColumn,

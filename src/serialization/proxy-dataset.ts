@@ -1,6 +1,16 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
-import type { Attributes, Block, CallOptions, Dataset, DType, NDArray, Selection, Slice } from "../format/index.js";
+import type {
+  Attributes,
+  Block,
+  CallOptions,
+  Dataset,
+  DType,
+  NDArray,
+  SelectedValue,
+  Selection,
+  Slice,
+} from "../format/index.js";
 import { HDF5Error, slice } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
 import { deepEquals, serializedAsIs } from "./deep.js";
@@ -122,10 +132,12 @@ export class ProxyDataset<Value = NDArray> {
   }
 
   /** Reads elements: all of them, or those selected. */
+  get<const S extends Selection>(selection?: S, options?: CallOptions): Promise<SelectedValue<S>>;
   get(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
     return this.#read(() => this.#get(selection), options);
   }
 
+  getSync<const S extends Selection>(selection?: S): SelectedValue<S>;
   getSync(selection?: Selection): ReadResult {
     return this.#runSync(() => this.#get(selection));
   }

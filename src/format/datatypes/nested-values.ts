@@ -18,7 +18,7 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return typedArrayName(value) !== undefined;
 }
 
-/** Whether a value has the parts of an {@link NDArray}. */
+/** Whether a value is an {@link NDArray}: what reading an array answers, and not a single value or `null`. */
 export function isNDArray(value: unknown): value is NDArray {
   return (
     typeof value === "object" &&

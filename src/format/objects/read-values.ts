@@ -37,8 +37,12 @@ export interface ArrayInto<Target extends TypedArray> extends Omit<NDArray, "dat
 }
 
 /** The stored bytes of the selected elements. */
-export function* readSelected(object: ObjectState, resolved: ResolvedSelection | Gather): Operation<Uint8Array> {
-  return isGather(resolved) ? yield* readGathered(object, resolved) : yield* readElements(object, resolved);
+export function readSelected(object: ObjectState, resolved: ResolvedSelection | Gather): Operation<Uint8Array> {
+  return isGather(resolved) ? readGathered(object, resolved) : readElements(object, resolved);
+}
+
+function isWhole(selection: ElementSelection): boolean {
+  return selection === null || selection === undefined || (Array.isArray(selection) && selection.length === 0);
 }
 
 /** The value of a selection; `null` for a null dataspace. */
@@ -48,7 +52,10 @@ export function* readValue(
   options: DatasetReadOptions,
 ): Operation<NDArray | ElementValue | null> {
   const { dataspace, datatype } = datasetState(object).description;
-  if (dataspace.kind === "null") return null;
+  if (dataspace.kind === "null") {
+    if (!isWhole(selection)) throw invalidArgument("a dataset with a null dataspace has no elements");
+    return null;
+  }
   const resolved = resolveElements(selection, dataspace.dimensions);
   const resident = options.view === true && !isGather(resolved) ? residentBytes(object, resolved) : null;
   const bytes = resident ?? (yield* readSelected(object, resolved));
