@@ -21,9 +21,20 @@ function secondsText(seconds) {
   return seconds >= 0.1 ? seconds.toFixed(3) : seconds.toFixed(4);
 }
 
+/** What went over the network, where a case counts it. */
+function trafficText(measured) {
+  const counted = Object.entries(measured).filter(([, [run]]) => run.traffic !== undefined);
+  if (counted.length === 0) return "";
+  const texts = counted.map(([library, [{ traffic }]]) => {
+    const { requests, bytes } = traffic;
+    return `${library}: ${requests} ${requests === 1 ? "request" : "requests"}, ${(bytes / 1e6).toFixed(2)} MB`;
+  });
+  return ` (${texts.join("; ")})`;
+}
+
 /** One row per case: medians of the first run in a fresh process and of the later runs, and ratios to jangada. */
 export function tableRows(results) {
-  return results.map(({ title, medians }) => {
+  return results.map(({ title, medians, measured }) => {
     const cells = libraries.map((library) => {
       const median = medians[library];
       return median === undefined ? "–" : `${secondsText(median.first)} / ${secondsText(median.warm)}`;
@@ -33,7 +44,7 @@ export function tableRows(results) {
       const ratio = (key) => (medians[library][key] / medians.jangada[key]).toFixed(2);
       return `${ratio("first")} / ${ratio("warm")}`;
     });
-    return [title, ...cells, ...ratios];
+    return [title + trafficText(measured), ...cells, ...ratios];
   });
 }
 
@@ -64,7 +75,8 @@ Each figure is the median of ${processes(results)} in fresh processes: the first
 after it. Loading the library (and compiling h5wasm's module) is not counted; opening the file is. The files are in the
 page cache. "raw read" is one system call that reads as many bytes into new memory. A ratio above 1 means that jangada
 is faster. A dash: the library cannot do it, or the case says nothing about it. jsfive loads the whole file; h5wasm
-takes one filter per dataset.
+takes one filter per dataset, and for a file behind HTTP its figure is that of fetching the whole file from a server on
+the same machine, whose bandwidth no network has.
 
 ${markdownTable(results)}
 `;

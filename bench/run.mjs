@@ -71,7 +71,7 @@ const cases = [...readingCases, ...writingCases].filter(
 const results = [];
 let disagreements = 0;
 for (const item of cases) {
-  const participants = libraries.filter((library) => library === "h5py" || item[library] !== undefined);
+  const participants = libraries.filter((library) => item[library] ?? library === "h5py");
   const measured = Object.fromEntries(participants.map((library) => [library, []]));
   const digests = new Map();
   for (let repetition = 0; repetition < repetitions; repetition++) {
@@ -109,8 +109,10 @@ const machine = describeMachine(run(python, [`${here}h5py-bench.py`, "version"])
 function merged() {
   if (values.only === undefined || !existsSync(`${here}results.json`)) return results;
   const before = JSON.parse(readFileSync(`${here}results.json`, "utf8")).results;
-  const again = new Map(results.map((result) => [result.name, result]));
-  return before.map((result) => again.get(result.name) ?? result);
+  const latest = new Map([...before, ...results].map((result) => [result.name, result]));
+  return [...readingCases, ...writingCases]
+    .map(({ name }) => latest.get(name))
+    .filter((result) => result !== undefined);
 }
 
 const all = merged();

@@ -1,7 +1,10 @@
 /** One case of one library in a fresh process: `worker.mjs LIBRARY CASE INPUT_DIR OUTPUT_FILE RUNS`. */
 
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readingCases } from "./cases/reading.mjs";
 import { writingCases } from "./cases/writing.mjs";
 
@@ -23,18 +26,28 @@ const loaded = await loaders[library]();
 const reading = readingCases.find((item) => item.name === name);
 const writing = writingCases.find((item) => item.name === name);
 const data = writing?.data();
+const server =
+  reading?.latency === undefined
+    ? null
+    : fork(fileURLToPath(new URL("http-server.mjs", import.meta.url)), [inputs, String(reading.latency)]);
+const base = server === null ? inputs : (await once(server, "message"))[0];
 const seconds = [];
+let traffic;
 let digest = null;
 /** Slow cases are not run again. */
 const enoughSeconds = 10;
 for (let run = 0; run < Number(runs) && sum(seconds) < enoughSeconds; run++) {
   globalThis.gc?.();
   if (reading !== undefined) {
-    const path = join(inputs, reading.input);
+    const path = server === null ? join(base, reading.input) : `${base}/${reading.input}`;
     const start = performance.now();
     const value = await reading[library](loaded, path);
     seconds.push((performance.now() - start) / 1000);
     digest ??= reading.digest(value);
+    if (server !== null) {
+      server.send("traffic");
+      [traffic] = await once(server, "message");
+    }
   } else {
     rmSync(output, { force: true });
     const start = performance.now();
@@ -42,7 +55,7 @@ for (let run = 0; run < Number(runs) && sum(seconds) < enoughSeconds; run++) {
     seconds.push((performance.now() - start) / 1000);
   }
 }
-console.log(JSON.stringify({ seconds, digest, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ seconds, digest, traffic, peakBytes: process.resourceUsage().maxRSS * 1024 }));
 process.exit(0);
 
 function sum(numbers) {

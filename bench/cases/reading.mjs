@@ -3,7 +3,9 @@
  * opening to the values, is measured. `digest` turns what was read into text that must be the same for all.
  */
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { digestColumns, digestNumbers, digestSlices, digestStrings, positions } from "./values.mjs";
 
 const windowPositions = (extent) => {
@@ -237,6 +239,37 @@ export const readingCases = [
         return { ids: rows.map((row) => row[0]), values: rows.map((row) => row[1]), label: rows[12345][2] };
       }),
     digest: digestColumns,
+  },
+  {
+    name: "read-http",
+    title: "8192² f32 over HTTP, 20 ms latency: open, one window 100²",
+    input: "image.h5",
+    /** The path is a URL, each answer of which takes so many milliseconds. */
+    latency: 20,
+    // h5py can read by ranges too, with other packages that are not measured here.
+    h5py: false,
+    jangada: ({ jangada }, url) =>
+      withJangada({ jangada }, url, async (file) => {
+        const dataset = await file.get("data");
+        return [(await dataset.read([jangada.slice(1300, 1400), jangada.slice(2100, 2200)])).data];
+      }),
+    /** It has no ranges in Node: it needs the whole file. */
+    h5wasm: async (lib, url) => {
+      const directory = mkdtempSync(join(tmpdir(), "bench-"));
+      const path = join(directory, "whole.h5");
+      try {
+        writeFileSync(path, new Uint8Array(await (await fetch(url)).arrayBuffer()));
+        return withH5wasm(lib, path, (file) => [
+          file.get("data").slice([
+            [1300, 1400],
+            [2100, 2200],
+          ]),
+        ]);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+    digest: digestSlices,
   },
   {
     name: "read-scalar",

@@ -7,7 +7,8 @@ import type { Device } from "./storage/device.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./storage/local-file-device.js";
 import { fileExists, localPath, realPath, removeFile, renameOver, temporaryPathBeside } from "./storage/local-files.js";
 import { MemoryDevice } from "./storage/memory-device.js";
-import { openDeviceSync, resolveSource } from "./storage/sources.js";
+import { openDeviceSync } from "./storage/open-device-sync.js";
+import { resolveSource } from "./storage/sources.js";
 import type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
 import { claimForWriting } from "./storage/write-claims.js";
 

@@ -11,7 +11,7 @@ import type { LinkEntry } from "./objects/link-table.js";
 import { findLink, loadLinks } from "./objects/link-table.js";
 import type { ObjectState } from "./objects/object-state.js";
 import { joinPath, openEntry, pathComponents, resolvePath } from "./objects/resolve-path.js";
-import { prepareDataset } from "./objects/virtual-layout.js";
+import { prepareDataset } from "./objects/virtual.js";
 import type { Operation } from "./storage/operation.js";
 import { delegate } from "./storage/operation.js";
 import type { Datatype } from "./structures/messages/datatype.js";

@@ -2,21 +2,20 @@ import { HDF5Error, invalidArgument } from "./errors.js";
 import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
 import type { Limits } from "./limits.js";
+import type { CacheImages } from "./objects/cache-image.js";
 import type { Editor } from "./objects/editor.js";
-import { ForeignFiles } from "./objects/foreign-files.js";
+import type { ForeignFiles } from "./objects/foreign-files.js";
+import type { OnDemand } from "./objects/on-demand.js";
 import { limitsFrom, openState } from "./objects/open-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import type { Resolver } from "./objects/resolver.js";
+import type { VirtualSupport } from "./objects/virtual.js";
 import type { Device } from "./storage/device.js";
 import type { HttpOptions } from "./storage/http-device.js";
-import { fileExists, localPath, realPath } from "./storage/local-files.js";
 import type { Host, Operation } from "./storage/operation.js";
 import { delegate } from "./storage/operation.js";
 import { PageCache } from "./storage/page-cache.js";
-import type { Source } from "./storage/sources.js";
-import { resolveSource } from "./storage/sources.js";
 import type { Durability } from "./storage/transaction.js";
-import { claimForWriting } from "./storage/write-claims.js";
 
 /** How an existing file is opened. */
 export interface OpenOptions extends HttpOptions {
@@ -39,18 +38,28 @@ export function hostFor(device: Device, options: OpenOptions): Host {
   return { device, cache: new PageCache(device, { budget: limitsFrom(options.limits).cacheBytes }) };
 }
 
-/** Opens what a host has; with an editor it can be changed. */
+/** The parts of the library that are loaded only where they are needed. */
+export interface FileSupport {
+  /** With it, the file can be changed. */
+  readonly editor: Editor | null;
+  /** With them, the file can refer to others. */
+  readonly foreign: ForeignFiles | null;
+  /** What reads its virtual datasets. */
+  readonly virtual: VirtualSupport;
+  /** What reads its metadata cache image. */
+  readonly cacheImages: OnDemand<CacheImages>;
+}
+
+/** Opens what a host has. */
 export function* openFile(
   host: Host,
   options: OpenOptions,
-  editor: Editor | null,
+  support: FileSupport,
   hooks: FileHooks,
 ): Operation<HDF5File> {
-  const { limits, durability, resolver } = options;
-  if (resolver !== undefined && typeof resolver !== "function")
-    throw invalidArgument("the resolver must be a function");
-  const foreign = resolver === undefined ? null : new ForeignFiles(resolver, limitsFrom(limits));
-  const state = yield* openState(host.device, host.cache, { limits, durability, editor, foreign });
+  const { limits, durability } = options;
+  const { foreign } = support;
+  const state = yield* openState(host.device, host.cache, { limits, durability, ...support });
   const root = yield* delegate(state, () => openRoot(state));
   if (root.kind !== "group") throw new HDF5Error("corrupt", "the root object is not a group");
   const release = (): void => {
@@ -65,21 +74,6 @@ export function isWritableMode(mode: OpenOptions["mode"]): boolean {
   if (mode === undefined || mode === "r") return false;
   if (mode === "r+" || mode === "a") return true;
   throw invalidArgument(`the mode is "r", "r+" or "a", not ${JSON.stringify(mode)}; use create() for a new file`);
-}
-
-/** The local path that mode "a" is to create a file at, or `null`. */
-export function missingPath(source: Source, options: OpenOptions): string | null {
-  if (options.mode !== "a") return null;
-  const resolved = resolveSource(source);
-  if (resolved.kind !== "path") return null;
-  const path = localPath(resolved.path);
-  return fileExists(path) ? null : path;
-}
-
-/** Claims a local file for writing; answers what gives the claim back. */
-export function claim(source: Source): (() => void) | undefined {
-  const resolved = resolveSource(source);
-  return resolved.kind === "path" ? claimForWriting(realPath(localPath(resolved.path))) : undefined;
 }
 
 /** `error` with the file's name in front. */

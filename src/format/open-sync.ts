@@ -1,12 +1,16 @@
-import { createSync } from "./create.js";
 import type { HDF5File } from "./file.js";
-import { editor } from "./objects/editor.js";
+import { provideInflate } from "./filters/deflate.js";
+import { inflatePortable } from "./filters/portable-inflate.js";
+import { cacheImages } from "./objects/cache-image.js";
+import { foreignFiles } from "./objects/foreign-files.js";
+import { virtualDatasets } from "./objects/virtual-datasets.js";
 import type { OpenOptions } from "./open-file.js";
-import { claim, hostFor, isWritableMode, missingPath, named, openFile } from "./open-file.js";
+import { hostFor, isWritableMode, named, openFile } from "./open-file.js";
 import type { Device } from "./storage/device.js";
 import { runSync } from "./storage/drivers.js";
+import { openDeviceSync } from "./storage/open-device-sync.js";
 import type { Source } from "./storage/sources.js";
-import { openDeviceSync } from "./storage/sources.js";
+import { claim, createSync, editor, missingPath } from "./writing.js";
 
 /**
  * Opens an HDF5 file at once, for sources that can be read synchronously: paths, bytes, sync access handles.
@@ -14,6 +18,7 @@ import { openDeviceSync } from "./storage/sources.js";
  * @throws HDF5Error `sync-unavailable` for other sources; otherwise as `open`.
  */
 export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
+  provideInflate(inflatePortable);
   const writable = isWritableMode(options.mode);
   const missing = missingPath(source, options);
   if (missing !== null) return createSync(missing, options);
@@ -22,7 +27,13 @@ export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
   try {
     device = openDeviceSync(source, { ...options, mode: writable ? "r+" : "r" });
     const host = hostFor(device, options);
-    return runSync(openFile(host, options, writable ? editor : null, { release }), host);
+    const support = {
+      editor: writable ? editor : null,
+      foreign: foreignFiles(options),
+      virtual: { part: virtualDatasets },
+      cacheImages: { part: cacheImages },
+    };
+    return runSync(openFile(host, options, support, { release }), host);
   } catch (error) {
     device?.closeSync?.();
     release?.();

@@ -1,10 +1,14 @@
 import type { HDF5File } from "./file.js";
+import { prepareInflate } from "./filters/deflate.js";
+import type { CacheImages } from "./objects/cache-image.js";
+import type { ForeignFiles } from "./objects/foreign-files.js";
+import type { VirtualDatasets } from "./objects/virtual-datasets.js";
 import type { OpenOptions } from "./open-file.js";
-import { claim, hostFor, isWritableMode, missingPath, named, openFile } from "./open-file.js";
+import { hostFor, isWritableMode, named, openFile } from "./open-file.js";
 import type { Device } from "./storage/device.js";
 import { runAsync } from "./storage/drivers.js";
+import { openDevice } from "./storage/open-device.js";
 import type { Source } from "./storage/sources.js";
-import { openDevice } from "./storage/sources.js";
 
 /**
  * Opens an HDF5 file: a path or `file:` URL, an HTTP(S) URL (read by ranges), a `Blob`, bytes, an OPFS sync access
@@ -15,20 +19,40 @@ import { openDevice } from "./storage/sources.js";
  * @throws HDF5Error `not-found` when there is no such file, `corrupt` when it is not HDF5 or damaged.
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<HDF5File> {
-  const writable = isWritableMode(options.mode);
-  const missing = missingPath(source, options);
-  // The writing half is loaded when it is first needed: pages that only read never fetch it.
-  if (missing !== null) return (await import("./create.js")).create(missing, options);
-  const editor = writable ? (await import("./objects/editor.js")).editor : null;
-  const release = writable ? claim(source) : undefined;
+  // What only writing needs is loaded when a file is opened for it: pages that only read never fetch it.
+  const writing = isWritableMode(options.mode) ? await import("./writing.js") : null;
+  const missing = writing?.missingPath(source, options) ?? null;
+  if (writing !== null && missing !== null) return writing.create(missing, options);
+  const release = writing?.claim(source);
   let device: Device | undefined;
   try {
-    device = await openDevice(source, { ...options, mode: writable ? "r+" : "r" });
+    device = await openDevice(source, { ...options, mode: writing === null ? "r" : "r+" });
     const host = hostFor(device, options);
-    return await runAsync(openFile(host, options, editor, { release }), host, { signal: options.signal });
+    // Methods that answer at once cannot load anything first.
+    if (device.readSync !== undefined) await prepareInflate();
+    const support = {
+      editor: writing?.editor ?? null,
+      // Likewise what only a resolver can reach.
+      foreign: options.resolver === undefined ? null : await loadForeignFiles(options),
+      virtual: device.readSync === undefined ? { load: loadVirtualDatasets } : { part: await loadVirtualDatasets() },
+      cacheImages: { load: loadCacheImages },
+    };
+    return await runAsync(openFile(host, options, support, { release }), host, { signal: options.signal });
   } catch (error) {
     await device?.close();
     release?.();
     throw named(error, device);
   }
+}
+
+async function loadForeignFiles(options: OpenOptions): Promise<ForeignFiles | null> {
+  return (await import("./objects/foreign-files.js")).foreignFiles(options);
+}
+
+async function loadCacheImages(): Promise<CacheImages> {
+  return (await import("./objects/cache-image.js")).cacheImages;
+}
+
+async function loadVirtualDatasets(): Promise<VirtualDatasets> {
+  return (await import("./objects/virtual-datasets.js")).virtualDatasets;
 }

@@ -1,6 +1,7 @@
 /** Files over a given device, and what the crash tests start from. */
 import type { HDF5File } from "../../src/format/file.js";
 import { HDF5File as File } from "../../src/format/file.js";
+import { cacheImages } from "../../src/format/objects/cache-image.js";
 import type { CreateStateOptions } from "../../src/format/objects/create-state.js";
 import { createState } from "../../src/format/objects/create-state.js";
 import { editor } from "../../src/format/objects/editor.js";
@@ -10,15 +11,17 @@ import type { Device } from "../../src/format/storage/device.js";
 import { runSync } from "../../src/format/storage/drivers.js";
 import { MemoryDevice } from "../../src/format/storage/memory-device.js";
 
+const support = { editor: null, foreign: null, virtual: null, cacheImages: { part: cacheImages } };
+
 /** Opens what a device holds, to be changed. */
 export function openOn(device: Device, options: OpenOptions = {}): HDF5File {
   const host = hostFor(device, options);
-  return runSync(openFile(host, options, editor, {}), host);
+  return runSync(openFile(host, options, { ...support, editor }, {}), host);
 }
 
 function openBytes(bytes: Uint8Array): HDF5File {
   const host = hostFor(new MemoryDevice(bytes), {});
-  return runSync(openFile(host, {}, null, {}), host);
+  return runSync(openFile(host, {}, support, {}), host);
 }
 
 /** Opens bytes for reading; what lies past the stored end of the file is not there, as for libhdf5. */

@@ -18,7 +18,7 @@ import {
 } from "../../src/format/datatypes/values.js";
 import { HDF5Error } from "../../src/format/errors.js";
 import type { Datatype } from "../../src/format/structures/messages/datatype.js";
-import { MemoryHeap } from "./global-heap.js";
+import { heapWith, MemoryHeap } from "./global-heap.js";
 
 const sizes = { offsetSize: 8, lengthSize: 8 };
 
@@ -440,7 +440,7 @@ describe("damaged elements", () => {
         fc.uint8Array({ maxLength: 60 }),
         fc.nat(4),
         (bytes, object, count) => {
-          const heap = { object: () => object };
+          const heap = heapWith(() => object);
           messageOf(() => {
             scanHeapReferences(datatype, bytes, count, sizes, () => {});
             const data = decodeElements(datatype, bytes, count, { sizes, heap });

@@ -35,6 +35,28 @@ describe("chunks written by libhdf5", () => {
     expect(task.runSync(stored)).toEqual(data);
     expect(await (task.run ?? task.runSync)(stored)).toEqual(data);
     expect(stored).toEqual(bytesOf(chunk.stored));
+    // Its place is a part of a result, aligned or not.
+    for (const start of [64, 61]) {
+      const result = new Uint8Array(data.length + 128).fill(0xa5);
+      const place = result.subarray(start, start + data.length);
+      const placed = decodePipelineTask(
+        pipelineOf(chunk),
+        chunk.filterMask,
+        { offset: 7, length: 9 },
+        data.length,
+        0,
+        place,
+      );
+      expect(placed.source).toEqual({ offset: 7, length: 9 });
+      expect(placed.runSync(stored)).toBe(place);
+      expect(place).toEqual(data);
+      place.fill(0xa5);
+      expect(await (placed.run ?? placed.runSync)(stored)).toBe(place);
+      expect(place).toEqual(data);
+      expect(
+        [...result.subarray(0, start), ...result.subarray(start + data.length)].every((byte) => byte === 0xa5),
+      ).toBe(true);
+    }
 
     // What is read can be written again, without the filters that only decode.
     const encode = encodePipelineTask(pipelineOf(chunk), data);

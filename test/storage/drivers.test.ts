@@ -215,6 +215,42 @@ describe("drivers", () => {
     expect(most).toBeLessThanOrEqual(8);
   });
 
+  it("read what decode tasks lack, into memory that no output shares", async () => {
+    const tasks: DecodeTask[] = Array.from({ length: 40 }, (_, index) => ({
+      input: new Uint8Array(0),
+      source: { offset: 3 * index, length: 5 + index },
+      // Every third output is its input.
+      runSync: (input: Uint8Array) => (index % 3 === 0 ? input : input.map((byte) => byte ^ 0xff)),
+      ...(index % 2 === 0
+        ? {}
+        : {
+            async run(input: Uint8Array) {
+              await new Promise((resolve) => setTimeout(resolve, index % 4));
+              return index % 3 === 0 ? input.subarray(1) : input.map((byte) => byte ^ 0xff);
+            },
+          }),
+    }));
+    const expected = (skipped: number): Uint8Array[] =>
+      tasks.map((_, index) => {
+        const stored = bytes.slice(3 * index, 4 * index + 5);
+        if (index % 3 !== 0) return stored.map((byte) => byte ^ 0xff);
+        return index % 2 === 0 ? stored : stored.subarray(skipped);
+      });
+    const local = hostOf(localDevice());
+    for (const host of [hostOf(new MemoryDevice(bytes)), local]) {
+      expect(runSync(runTasks(tasks), host)).toEqual(expected(0));
+      expect(await runAsync(runTasks(tasks), host)).toEqual(expected(1));
+    }
+    const remote = nothingResidentHost(new NothingResidentSource(bytes));
+    expect(await runAsync(runTasks(tasks), remote)).toEqual(expected(1));
+    expect(() => runSync(runTasks(tasks), remote)).toThrowError(expect.objectContaining({ code: "sync-unavailable" }));
+    const beyond = [{ ...tasks[1], source: { offset: bytes.length - 4, length: 5 } }];
+    for (const host of [hostOf(new MemoryDevice(bytes)), local]) {
+      expect(() => runSync(runTasks(beyond), host)).toThrowError(expect.objectContaining({ code: "corrupt" }));
+      await expect(runAsync(runTasks(beyond), host)).rejects.toMatchObject({ code: "corrupt" });
+    }
+  });
+
   it("write in the order given, join neighbours but never flips, and refresh the cache", async () => {
     for (const run of [runSync, runAsync]) {
       const device = new RecordingDevice(new Uint8Array(100));

@@ -159,6 +159,37 @@ describe("PageCache over a device that is read at once", () => {
     expect(cache.held).toBe(30);
   });
 
+  it("stays within its budget where pages share memory", () => {
+    const long = Uint8Array.from({ length: 20_000 }, (_, index) => (index * 7) % 251);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.record({ at: fc.nat(long.length - 40), length: fc.nat(40), write: fc.nat(9) }), {
+          minLength: 200,
+          maxLength: 1000,
+        }),
+        (pageSize, steps) => {
+          const budget = 64 * 16 * pageSize;
+          const device = new SyncDevice(long);
+          const cache = new PageCache(device, { pageSize, budget });
+          const model = long.slice();
+          for (const { at, length, write } of steps) {
+            if (write === 0) {
+              model.fill(at, at, at + length);
+              device.writeSync(at, model.slice(at, at + length));
+              cache.invalidate(at, length);
+            }
+            expect(cache.view(at, length)).toEqual(model.subarray(at, at + length));
+            // A page that is always in use keeps the memory that it shares.
+            cache.view(0, 1);
+            expect(cache.held).toBeLessThanOrEqual(budget);
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
   it("refuses nonsense ranges as corrupt", () => {
     const cache = new PageCache(new SyncDevice(bytes));
     for (const [at, length] of [

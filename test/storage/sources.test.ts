@@ -4,7 +4,9 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as vm from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
-import { openDevice, openDeviceSync, resolveSource } from "../../src/format/storage/sources.js";
+import { openDevice } from "../../src/format/storage/open-device.js";
+import { openDeviceSync } from "../../src/format/storage/open-device-sync.js";
+import { resolveSource } from "../../src/format/storage/sources.js";
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), "sources-"));
 afterAll(() => fs.rmSync(directory, { recursive: true }));

@@ -22,35 +22,46 @@ import {
 function walk(context: FileContext, address: number, rank: number): ChunkRecord[] {
   const node = decodeChunkBTreeNode(context, address, rank);
   const records: ChunkRecord[] = [];
-  for (let index = 0; index < node.entriesUsed; index++) {
-    const offsets = [...node.offsets.subarray(index * rank, (index + 1) * rank)];
-    const child = node.children[index];
-    if (node.level === 0) {
-      records.push({ offsets, size: node.chunkSizes[index], filterMask: node.filterMasks[index], address: child });
+  for (let index = 0; index < node.header.entriesUsed; index++) {
+    const offsets = Array.from({ length: rank }, (_, axis) => node.chunkOffset(index, axis));
+    const child = node.child(index);
+    if (node.header.level === 0) {
+      records.push({ offsets, size: node.chunkSize(index), filterMask: node.filterMask(index), address: child });
     } else {
       const below = walk(context, child, rank);
       expect(below[0].offsets).toEqual(offsets);
       records.push(...below);
     }
+    expect(node.lastUpTo(offsets)).toBe(index);
+    expect(node.lastUpTo(offsets.with(rank - 1, offsets[rank - 1] - 1))).toBe(index - 1);
   }
   return records;
 }
 
+/** Left and right sibling of a node. */
+function siblings({ storage, baseAddress, offsetSize }: FileContext, address: number): (number | null)[] {
+  return [0, 1].map((index) => {
+    const bytes = storage.view(baseAddress + address + 8 + index * offsetSize, offsetSize);
+    if (bytes.every((byte) => byte === 0xff)) return null;
+    return bytes.reduceRight((value, byte) => value * 256 + byte, 0);
+  });
+}
+
 /** Leaves from left to right by their sibling pointers. */
 function leafSizes(context: FileContext, address: number, rank: number): number[] {
-  let at = address;
+  let at: number | null = address;
   let node = decodeChunkBTreeNode(context, at, rank);
-  while (node.level > 0) {
-    at = node.children[0];
+  while (node.header.level > 0) {
+    at = node.child(0);
     node = decodeChunkBTreeNode(context, at, rank);
   }
-  const sizes = [node.entriesUsed];
-  while (node.rightSibling !== null) {
-    const next = decodeChunkBTreeNode(context, node.rightSibling, rank);
-    expect(next.leftSibling).toBe(at);
-    at = node.rightSibling;
-    node = next;
-    sizes.push(node.entriesUsed);
+  const sizes: number[] = [];
+  for (let before: number | null = null; at !== null; ) {
+    sizes.push(decodeChunkBTreeNode(context, at, rank).header.entriesUsed);
+    const [left, right] = siblings(context, at);
+    expect(left).toBe(before);
+    before = at;
+    at = right;
   }
   return sizes;
 }

@@ -6,12 +6,19 @@ import { decodeChunkBTreeNode } from "../structures/chunk-btree.js";
 import type { FileContext } from "../structures/context.js";
 import type { ChunkIndex, ChunkRecord } from "./chunk-index.js";
 
+/** The leaves are read anew each time: they are nearly all of the tree, and the pages that hold them are kept. */
+function isKept(level: number): boolean {
+  return level > 0;
+}
+
 /** The version 1 B-tree of a dataset's chunks (specification III.A.1, "Version 1 B-trees", node type 1). */
 export class BTreeV1ChunkIndex implements ChunkIndex {
   readonly #context: FileContext;
   readonly #address: number;
   readonly #chunkDimensions: readonly number[];
+  /** Nodes above the leaves. */
   readonly #nodes = new Map<number, ChunkBTreeNode>();
+  #keptBytes = 0;
 
   constructor(context: FileContext, address: number, chunkDimensions: readonly number[]) {
     this.#context = context;
@@ -21,102 +28,115 @@ export class BTreeV1ChunkIndex implements ChunkIndex {
 
   find(low: readonly number[], high: readonly number[]): ChunkRecord[] {
     const chunk = this.#chunkDimensions;
-    const from = low.map((coordinate, axis) => coordinate * chunk[axis]);
-    const to = high.map((coordinate, axis) => coordinate * chunk[axis]);
-    const visited = new Set<number>();
+    const from: number[] = [];
+    const to: number[] = [];
+    let isOne = true;
+    for (let axis = 0; axis < chunk.length; axis++) {
+      from.push(low[axis] * chunk[axis]);
+      to.push(high[axis] * chunk[axis]);
+      isOne &&= low[axis] === high[axis];
+    }
+    const records: ChunkRecord[] = [];
+    let node = this.#node(this.#address, null);
+    let { level } = node.header;
+    // Down one path as long as the box lies below one child.
+    for (; level > 0; level--) {
+      const last = node.lastUpTo(to);
+      const first = isOne ? Math.max(0, last) : Math.max(0, node.lastUpTo(from));
+      if (last < first) return records;
+      if (last > first) {
+        this.#collectBelow(node, level, from, to, records);
+        return records;
+      }
+      node = this.#node(node.child(first), level - 1);
+    }
+    this.#collect(node, from, to, records);
+    return records;
+  }
+
+  /** Collects from several paths, level by level; leaves stand in order, and so do their chunks. */
+  #collectBelow(
+    top: ChunkBTreeNode,
+    topLevel: number,
+    from: readonly number[],
+    to: readonly number[],
+    records: ChunkRecord[],
+  ): void {
     const budget = new ByteBudget(this.#context.storage.size, "the nodes of a chunk index");
-    let addresses: number[] = [this.#address];
-    let level: number | undefined;
-    for (;;) {
-      for (const address of addresses) {
-        if (visited.has(address))
-          throw corrupt("a chunk index node is reached twice", this.#context.baseAddress + address);
-        visited.add(address);
-      }
-      const nodes = decodeAll(addresses, (address) => {
-        const node = this.#node(address);
-        budget.take(8 * node.offsets.length, this.#context.baseAddress + address);
+    let nodes = [top];
+    for (let level = topLevel - 1; nodes.length > 0; level--) {
+      const addresses = this.#childrenWithin(nodes, from, to);
+      const decodeOne = (address: number): ChunkBTreeNode => {
+        const node = this.#node(address, level);
+        budget.take(node.length, this.#context.baseAddress + address);
         return node;
-      });
-      if (level === undefined) level = nodes[0].level;
-      for (let index = 0; index < nodes.length; index++) {
-        if (nodes[index].level !== level) {
-          throw corrupt(
-            `a chunk index node has the level ${nodes[index].level}, expected ${level}`,
-            this.#context.baseAddress + addresses[index],
-          );
-        }
+      };
+      if (level === 0) {
+        decodeAll(addresses, (address) => this.#collect(decodeOne(address), from, to, records));
+        return;
       }
-      // Leaves stand in order, and so do their chunks.
-      if (level === 0) return this.#collect(nodes, from, to);
-      addresses = [];
-      for (const node of nodes) this.#childrenWithin(node, from, to, addresses);
-      if (addresses.length === 0) return [];
-      level--;
+      nodes = decodeAll(addresses, decodeOne);
     }
   }
 
-  #node(address: number): ChunkBTreeNode {
-    let node = this.#nodes.get(address);
-    if (node === undefined) {
-      node = decodeChunkBTreeNode(this.#context, address, this.#chunkDimensions.length);
-      this.#nodes.set(address, node);
+  /** Addresses of the children that may hold chunks of the box. A level of the tree has each node once. */
+  #childrenWithin(nodes: readonly ChunkBTreeNode[], from: readonly number[], to: readonly number[]): Set<number> {
+    const addresses = new Set<number>();
+    for (const node of nodes) {
+      const last = node.lastUpTo(to);
+      for (let index = Math.max(0, node.lastUpTo(from)); index <= last; index++) {
+        const address = node.child(index);
+        if (addresses.has(address)) {
+          throw corrupt("a chunk index node is reached twice", this.#context.baseAddress + address);
+        }
+        addresses.add(address);
+      }
     }
+    return addresses;
+  }
+
+  /** The node at `address`, which must be of `level` where that is known. */
+  #node(address: number, level: number | null): ChunkBTreeNode {
+    const kept = this.#nodes.get(address);
+    const node = kept ?? decodeChunkBTreeNode(this.#context, address, this.#chunkDimensions.length, isKept);
+    const found = node.header.level;
+    if (level !== null && found !== level) {
+      const offset = this.#context.baseAddress + address;
+      throw corrupt(`a chunk index node has the level ${found}, expected ${level}`, offset);
+    }
+    if (kept === undefined && isKept(found)) this.#keep(address, node);
     return node;
   }
 
-  /** The child that may hold the offset `target`: the last whose first chunk does not come after it. */
-  #childOf(node: ChunkBTreeNode, target: readonly number[]): number {
-    let low = 0;
-    let high = node.entriesUsed;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compare(node, middle, target) <= 0) low = middle + 1;
-      else high = middle;
+  #keep(address: number, node: ChunkBTreeNode): void {
+    if (this.#keptBytes + node.length > this.#context.limits.cacheBytes) {
+      this.#nodes.clear();
+      this.#keptBytes = 0;
     }
-    return low - 1;
+    this.#nodes.set(address, node);
+    this.#keptBytes += node.length;
   }
 
-  #childrenWithin(node: ChunkBTreeNode, from: readonly number[], to: readonly number[], addresses: number[]): void {
-    const last = this.#childOf(node, to);
-    for (let child = Math.max(0, this.#childOf(node, from)); child <= last; child++)
-      addresses.push(node.children[child]);
-  }
-
-  #compare(node: ChunkBTreeNode, key: number, target: readonly number[]): number {
-    const rank = this.#chunkDimensions.length;
-    const start = key * rank;
-    for (let axis = 0; axis < rank; axis++) {
-      const difference = node.offsets[start + axis] - target[axis];
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  }
-
-  #collect(nodes: readonly ChunkBTreeNode[], from: readonly number[], to: readonly number[]): ChunkRecord[] {
+  /** Adds the chunks of a leaf that lie within the box. */
+  #collect(leaf: ChunkBTreeNode, from: readonly number[], to: readonly number[], records: ChunkRecord[]): void {
     const chunk = this.#chunkDimensions;
     const rank = chunk.length;
-    const records: ChunkRecord[] = [];
-    for (const node of nodes) {
-      const last = this.#childOf(node, to);
-      for (let entry = Math.max(0, this.#childOf(node, from)); entry <= last; entry++) {
-        const start = entry * rank;
-        let within = true;
-        for (let axis = 0; axis < rank && within; axis++) {
-          const offset = node.offsets[start + axis];
-          within = offset >= from[axis] && offset <= to[axis];
-        }
-        if (!within) continue;
-        const scaled = new Array<number>(rank);
-        for (let axis = 0; axis < rank; axis++) scaled[axis] = Math.floor(node.offsets[start + axis] / chunk[axis]);
-        records.push({
-          scaled,
-          address: node.children[entry],
-          size: node.chunkSizes[entry],
-          filterMask: node.filterMasks[entry],
-        });
+    const last = leaf.lastUpTo(to);
+    for (let entry = Math.max(0, leaf.lastUpTo(from)); entry <= last; entry++) {
+      const scaled = new Array<number>(rank);
+      let within = true;
+      for (let axis = 0; axis < rank && within; axis++) {
+        const offset = leaf.chunkOffset(entry, axis);
+        within = offset >= from[axis] && offset <= to[axis];
+        scaled[axis] = Math.floor(offset / chunk[axis]);
       }
+      if (!within) continue;
+      records.push({
+        scaled,
+        address: leaf.child(entry),
+        size: leaf.chunkSize(entry),
+        filterMask: leaf.filterMask(entry),
+      });
     }
-    return records;
   }
 }

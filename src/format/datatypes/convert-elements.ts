@@ -2,7 +2,8 @@ import { unsupported } from "../errors.js";
 import type { Datatype, FloatDatatype, IntegerDatatype, StringDatatype } from "../structures/messages/datatype.js";
 import { datatypesEqual } from "../structures/messages/datatype.js";
 import { decodeElements } from "./decode-elements.js";
-import { encodeElements } from "./encode-elements.js";
+import { encodeFloats } from "./floats.js";
+import { encodeIntegers } from "./integers.js";
 
 const sizes = { offsetSize: 8, lengthSize: 8 };
 
@@ -13,8 +14,9 @@ const sizes = { offsetSize: 8, lengthSize: 8 };
 export function convertElements(bytes: Uint8Array, count: number, from: Datatype, to: Datatype): Uint8Array {
   if (datatypesEqual(from, to)) return bytes;
   const isNumber = from.class === "integer" || from.class === "float";
-  if (isNumber && to.class === "integer") return encoded(toIntegers(numbersOf(from, bytes, count), to), count, to);
-  if (isNumber && to.class === "float") return encoded(toFloats(numbersOf(from, bytes, count), to), count, to);
+  if (isNumber && to.class === "integer")
+    return encodeIntegers(to, toIntegers(numbersOf(from, bytes, count), to), count);
+  if (isNumber && to.class === "float") return encodeFloats(to, toFloats(numbersOf(from, bytes, count), to), count);
   if (from.class === "string" && to.class === "string") return convertStrings(bytes, count, from, to);
   throw unsupported(
     `a conversion from the class ${from.class} to the class ${to.class}${from.class === to.class ? " of another form" : ""}`,
@@ -25,10 +27,6 @@ type Numbers = ArrayLike<number> | ArrayLike<bigint>;
 
 function numbersOf(datatype: IntegerDatatype | FloatDatatype, bytes: Uint8Array, count: number): Numbers {
   return decodeElements(datatype, bytes, count, { sizes }) as Numbers;
-}
-
-function encoded(values: unknown, count: number, datatype: Datatype): Uint8Array {
-  return encodeElements(datatype, values, count, { sizes });
 }
 
 function toIntegers(

@@ -2,8 +2,27 @@ import { corrupt } from "../errors.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 
+/** One collection of the global heap. */
+export interface HeapCollection {
+  readonly bytes: Uint8Array;
+  /**
+   * Where the data of an object start in `bytes`.
+   *
+   * @throws HDF5Error `corrupt` when there is no such object.
+   */
+  start(index: number): number;
+  /** Bytes of the data of an object, which is there. */
+  length(index: number): number;
+}
+
 /** Global-heap objects that were fetched before elements are decoded. */
 export interface HeapObjects {
+  /**
+   * The collection at `address`.
+   *
+   * @throws HDF5Error `corrupt` when it was not fetched or is damaged.
+   */
+  collection(address: number): HeapCollection;
   /**
    * The bytes of an object of the collection at `address`, as stored.
    *
@@ -20,6 +39,9 @@ export interface HeapSink {
 
 /** The heap of elements that have nothing in it. */
 export const noHeapObjects: HeapObjects = {
+  collection(address) {
+    throw corrupt(`the global heap collection at ${address} was not fetched`);
+  },
   object(address, index) {
     throw corrupt(`the global heap object ${index} of the collection at ${address} was not fetched`);
   },
@@ -58,11 +80,14 @@ export function addressAt(bytes: Uint8Array, start: number, width: number): numb
 
 /** Whether {@link addressAt} has an address to give that can be fetched. */
 function hasAddress(bytes: Uint8Array, start: number, width: number): boolean {
+  if (width === 8) {
+    // All ones, the undefined address, exceed 2^53 too.
+    const high = u32At(bytes, start + 4);
+    return high < 0x200000 && (high !== 0 || u32At(bytes, start) !== 0);
+  }
   let isZero = true;
   for (let index = 0; index < width; index++) isZero &&= bytes[start + index] === 0;
-  // 2^53 has its lowest bit in the seventh byte; all ones, the undefined address, exceeds it too.
-  const isSafe = width < 8 || (bytes[start + 7] === 0 && bytes[start + 6] < 0x20);
-  return !isZero && isSafe;
+  return !isZero && (width < 8 || (bytes[start + 7] === 0 && bytes[start + 6] < 0x20));
 }
 
 /** A little-endian unsigned 32-bit number. */

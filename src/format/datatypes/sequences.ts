@@ -2,24 +2,36 @@
 import { corrupt, HDF5Error } from "../errors.js";
 import type { VariableLengthDatatype } from "../structures/messages/datatype.js";
 import type { DecodeContext, EncodeContext } from "./element-context.js";
+import type { HeapCollection } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
 import { TextBuilder, VariableTextEncoder } from "./strings.js";
 import type { ElementData } from "./values.js";
 
 const noBytes = new Uint8Array(0);
 
-/** The bytes an element refers to, `length` of them. */
-function contentOf(bytes: Uint8Array, start: number, length: number, context: DecodeContext): Uint8Array {
-  const { sizes, heap, budget } = context;
+/** The address of the collection that has the `length` bytes an element refers to; `null` where it has none. */
+function collectionAddress(bytes: Uint8Array, start: number, length: number, context: DecodeContext): number | null {
+  const { sizes, budget } = context;
   const address = addressAt(bytes, start + 4, sizes.offsetSize);
-  if (length === 0 || address === 0) return noBytes;
+  if (length === 0 || address === 0) return null;
   if (address === null) throw corrupt("a variable-length element has no address but a length");
   budget.left -= length;
   if (budget.left < 0) throw new HDF5Error("limit", "the variable-length elements exceed the limit of one read");
+  return address;
+}
+
+function requireContent(length: number, stored: number): void {
+  if (stored >= length) return;
+  throw corrupt(`a variable-length element of ${length} bytes has ${stored} in the global heap`);
+}
+
+/** The bytes an element refers to, `length` of them. */
+function contentOf(bytes: Uint8Array, start: number, length: number, context: DecodeContext): Uint8Array {
+  const { sizes, heap } = context;
+  const address = collectionAddress(bytes, start, length, context);
+  if (address === null) return noBytes;
   const content = heap.object(address, u32At(bytes, start + 4 + sizes.offsetSize));
-  if (content.length < length) {
-    throw corrupt(`a variable-length element of ${length} bytes has ${content.length} in the global heap`);
-  }
+  requireContent(length, content.length);
   return content.length === length ? content : content.subarray(0, length);
 }
 
@@ -32,15 +44,36 @@ export function decodeVariableStrings(
 ): string[] | Uint8Array[] {
   const { size } = datatype;
   requireSize(datatype, 4 + heapIdSize(context.sizes));
-  const texts = context.strings === "text" ? new TextBuilder(count) : null;
+  if (context.strings === "text") return decodeTexts(bytes, size, count, context);
   const raw: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
-    const start = index * size;
-    const content = contentOf(bytes, start, u32At(bytes, start), context);
-    if (texts === null) raw.push(untilNul(content));
-    else texts.addUntilNul(content);
+  for (let start = 0; start < count * size; start += size) {
+    raw.push(untilNul(contentOf(bytes, start, u32At(bytes, start), context)));
   }
-  return texts === null ? raw : texts.finish();
+  return raw;
+}
+
+function decodeTexts(bytes: Uint8Array, size: number, count: number, context: DecodeContext): string[] {
+  const { heap, sizes } = context;
+  const texts = new TextBuilder(count);
+  let collection: HeapCollection | null = null;
+  let collectionAt = -1;
+  for (let index = 0, start = 0; index < count; index++, start += size) {
+    const length = u32At(bytes, start);
+    const address = collectionAddress(bytes, start, length, context);
+    if (address === null) {
+      texts.add(noBytes, 0, 0);
+      continue;
+    }
+    if (collection === null || address !== collectionAt) {
+      collection = heap.collection(address);
+      collectionAt = address;
+    }
+    const object = u32At(bytes, start + 4 + sizes.offsetSize);
+    const from = collection.start(object);
+    requireContent(length, collection.length(object));
+    texts.addUntilNul(collection.bytes, from, from + length);
+  }
+  return texts.finish();
 }
 
 function untilNul(content: Uint8Array): Uint8Array {

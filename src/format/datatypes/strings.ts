@@ -66,11 +66,11 @@ export class TextBuilder {
     this.#strings = new Array<string>(count);
   }
 
-  /** Adds the text of `bytes` up to the first NUL. */
-  addUntilNul(bytes: Uint8Array): void {
-    let end = 0;
-    while (end < bytes.length && bytes[end] !== 0) end++;
-    this.add(bytes, 0, end);
+  /** Adds the text of `bytes[start, end)` up to the first NUL. */
+  addUntilNul(bytes: Uint8Array, start: number, end: number): void {
+    let nul = start;
+    while (nul < end && bytes[nul] !== 0) nul++;
+    this.add(bytes, start, nul);
   }
 
   /** Adds the text of `bytes[start, end)`. */

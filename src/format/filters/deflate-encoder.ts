@@ -1,4 +1,4 @@
-import { deflate as pakoDeflate } from "pako";
+import { deflate as pakoDeflate } from "pako/browser/deflate";
 import { corrupt, invalidArgument } from "../errors.js";
 import type { Encoder } from "./filter.js";
 import type { RuntimeZlib } from "./runtime-zlib.js";

@@ -4,6 +4,7 @@ import type { FilterDescription, FilterPipeline } from "../structures/messages/f
 import { deflateFilter } from "./deflate.js";
 import { deflateEncoder } from "./deflate-encoder.js";
 import type { Encoder } from "./filter.js";
+import { lzfEncoder, lzfFilter } from "./lzf.js";
 import { stageFailure } from "./pipeline.js";
 import { filterLabel, findFilter } from "./registry.js";
 
@@ -11,6 +12,7 @@ import { filterLabel, findFilter } from "./registry.js";
 export function findEncoder(id: number): Encoder | undefined {
   const filter = findFilter(id);
   if (filter === deflateFilter) return deflateEncoder;
+  if (filter === lzfFilter) return lzfEncoder;
   return filter?.encode === undefined ? undefined : (filter as Encoder);
 }
 

@@ -35,8 +35,15 @@ export interface Filter extends Partial<Encoder> {
    *
    * @param expectedLength - bytes that must result, or `null` where the filters below hide that.
    * @param limit - bytes that the output must never exceed; equal to `expectedLength` where that is known.
+   * @param place - where an output of that length belongs; a filter may write it there and answer `place`.
    */
-  decode(input: Uint8Array, clientData: readonly number[], expectedLength: number | null, limit: number): Uint8Array;
+  decode(
+    input: Uint8Array,
+    clientData: readonly number[],
+    expectedLength: number | null,
+    limit: number,
+    place?: Uint8Array | null,
+  ): Uint8Array;
   /** {@link decode} without blocking, where the runtime can. */
   decodeAsync?(
     input: Uint8Array,

@@ -1,5 +1,5 @@
 import { corrupt } from "../errors.js";
-import type { Filter } from "./filter.js";
+import type { Encoder, Filter } from "./filter.js";
 
 /** Longest run of literal bytes in one item. */
 const MAXIMUM_LITERALS = 32;
@@ -120,10 +120,10 @@ function compress(input: Uint8Array): Uint8Array | null {
 }
 
 /** Filter 32000, "lzf", as h5py writes it. Client data: filter revision, LZF version, bytes of a chunk. */
-export const lzfFilter: Filter = {
-  id: 32000,
-  name: "lzf",
-  decode: expand,
+export const lzfFilter: Filter = { id: 32000, name: "lzf", decode: expand };
+
+/** The writing half of {@link lzfFilter}, apart from it so that readers need not load it. */
+export const lzfEncoder: Encoder = {
   encode: compress,
   clientDataFor: (_options, dataset) => [
     4,

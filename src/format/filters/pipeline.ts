@@ -1,5 +1,7 @@
 import { corrupt, HDF5Error, UnsupportedFeatureError } from "../errors.js";
+import { NotLoaded } from "../storage/not-loaded.js";
 import type { DecodeTask } from "../storage/operation.js";
+import type { ByteRange } from "../storage/storage.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
 import type { Filter } from "./filter.js";
 import { filterLabel, getFilter } from "./registry.js";
@@ -10,7 +12,11 @@ interface Stage {
   readonly description: FilterDescription;
   readonly expectedLength: number | null;
   readonly limit: number;
+  /** Where the output belongs, for the last one. */
+  readonly place: Uint8Array | null;
 }
+
+const noBytes = new Uint8Array(0);
 
 function isSkipped(filterMask: number, index: number): boolean {
   // A mask has 32 bits; there is none for later filters, which always apply.
@@ -19,7 +25,7 @@ function isSkipped(filterMask: number, index: number): boolean {
 
 /** `error`, raised by a filter, with the filter's name and the chunk's place. */
 export function stageFailure(error: unknown, description: FilterDescription, offset: number | undefined): unknown {
-  if (error instanceof UnsupportedFeatureError) return error;
+  if (error instanceof UnsupportedFeatureError || error instanceof NotLoaded) return error;
   const at = offset === undefined ? "" : ` (at byte ${offset})`;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof HDF5Error ? error.code : "corrupt";
@@ -27,7 +33,12 @@ export function stageFailure(error: unknown, description: FilterDescription, off
   return new HDF5Error(code, `${filterLabel(description.id, description.name)}: ${message}${at}`, { offset, cause });
 }
 
-function decodeStages(pipeline: FilterPipeline, filterMask: number, expectedLength: number): Stage[] {
+function decodeStages(
+  pipeline: FilterPipeline,
+  filterMask: number,
+  expectedLength: number,
+  place: Uint8Array | null,
+): Stage[] {
   const stages: Stage[] = [];
   let length: number | null = expectedLength;
   pipeline.filters.forEach((description, index) => {
@@ -35,60 +46,73 @@ function decodeStages(pipeline: FilterPipeline, filterMask: number, expectedLeng
     const filter = getFilter(description.id, description.name);
     // What a filter made of the data may be somewhat larger than the data; where its size is hidden by another
     // filter this still bounds what is allocated.
-    stages.push({ filter, description, expectedLength: length, limit: length ?? 2 * expectedLength + 65536 });
+    const limit = length ?? 2 * expectedLength + 65536;
+    stages.push({ filter, description, expectedLength: length, limit, place: stages.length === 0 ? place : null });
     length = length === null ? null : (filter.encodedLength?.(length) ?? null);
   });
   return stages.reverse();
 }
 
-function requireLength(output: Uint8Array, expectedLength: number, offset: number | undefined): Uint8Array {
+/** The output of a pipeline, checked and in its place where it has one. */
+function finished(
+  output: Uint8Array,
+  expectedLength: number,
+  offset: number | undefined,
+  place: Uint8Array | null,
+): Uint8Array {
   if (output.length !== expectedLength) {
     throw corrupt(`a chunk has ${output.length} bytes after its filters, expected ${expectedLength}`, offset);
   }
-  return output;
+  if (place === null || output === place) return output;
+  place.set(output);
+  return place;
 }
 
 /**
  * A task that undoes the filters of one chunk. Bit `i` of `filterMask` skips filter `i`; without filters the output
  * is the input.
  *
+ * @param input - the encoded bytes, or where the driver finds them.
  * @param expectedLength - bytes of the unfiltered chunk.
  * @param offset - absolute byte offset of the chunk, for messages.
+ * @param place - where the chunk belongs, which is then the output.
  * @throws UnsupportedFeatureError when a filter is not there; at once, not when the task runs.
  */
 export function decodePipelineTask(
   pipeline: FilterPipeline,
   filterMask: number,
-  input: Uint8Array,
+  input: Uint8Array | ByteRange,
   expectedLength: number,
   offset?: number,
+  place: Uint8Array | null = null,
 ): DecodeTask {
-  const stages = decodeStages(pipeline, filterMask, expectedLength);
+  const stages = decodeStages(pipeline, filterMask, expectedLength, place);
   const runSync = (encoded: Uint8Array): Uint8Array => {
     let bytes = encoded;
-    for (const { filter, description, expectedLength: length, limit } of stages) {
+    for (const { filter, description, expectedLength: length, limit, place: output } of stages) {
       try {
-        bytes = filter.decode(bytes, description.clientData, length, limit);
+        bytes = filter.decode(bytes, description.clientData, length, limit, output);
       } catch (error) {
         throw stageFailure(error, description, offset);
       }
     }
-    return requireLength(bytes, expectedLength, offset);
+    return finished(bytes, expectedLength, offset, place);
   };
-  if (!stages.some((stage) => stage.filter.decodeAsync !== undefined)) return { input, runSync };
+  const bytes = input instanceof Uint8Array ? { input } : { input: noBytes, source: input };
+  if (!stages.some((stage) => stage.filter.decodeAsync !== undefined)) return { ...bytes, runSync };
   const run = async (encoded: Uint8Array): Promise<Uint8Array> => {
     let bytes = encoded;
-    for (const { filter, description, expectedLength: length, limit } of stages) {
+    for (const { filter, description, expectedLength: length, limit, place: output } of stages) {
       try {
         bytes =
           filter.decodeAsync === undefined
-            ? filter.decode(bytes, description.clientData, length, limit)
+            ? filter.decode(bytes, description.clientData, length, limit, output)
             : await filter.decodeAsync(bytes, description.clientData, length, limit);
       } catch (error) {
         throw stageFailure(error, description, offset);
       }
     }
-    return requireLength(bytes, expectedLength, offset);
+    return finished(bytes, expectedLength, offset, place);
   };
-  return { input, runSync, run };
+  return { ...bytes, runSync, run };
 }

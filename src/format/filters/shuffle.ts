@@ -105,8 +105,14 @@ function paddedPlanes(input: Uint8Array, planes: number, count: number, padded: 
   return new Int32Array(copy.buffer);
 }
 
-/** Puts byte `n` of all elements, stored together, back into the elements. */
-export function unshuffle(input: Uint8Array, elementSize: number): Uint8Array {
+/** Memory for `needed` bytes that is aligned for words, of which the first `length` are the output: `place` if it can be. */
+function alignedOutput(length: number, needed: number, place: Uint8Array | null): Uint8Array {
+  if (place !== null && place.length === needed && (place.byteOffset & 3) === 0) return place;
+  return new Uint8Array(needed).subarray(0, length);
+}
+
+/** Puts byte `n` of all elements, stored together, back into the elements; in `place` where that is possible. */
+export function unshuffle(input: Uint8Array, elementSize: number, place: Uint8Array | null = null): Uint8Array {
   const count = Math.floor(input.length / elementSize);
   if (elementSize <= 1 || count <= 1) return input;
   const whole = count * elementSize;
@@ -116,8 +122,8 @@ export function unshuffle(input: Uint8Array, elementSize: number): Uint8Array {
     const planeWords = padded / 4;
     const planes = paddedPlanes(input, elementSize, count, padded);
     // Room for the padding or for the bytes that are no whole element, whichever is more.
-    output = new Uint8Array(Math.max(padded * elementSize, input.length)).subarray(0, input.length);
-    const out = new Int32Array(output.buffer, 0, planes.length);
+    output = alignedOutput(input.length, Math.max(padded * elementSize, input.length), place);
+    const out = new Int32Array(output.buffer, output.byteOffset, planes.length);
     if (elementSize === 2) interleave2(planes, planeWords, out);
     else {
       const stride = elementSize / 4;
@@ -174,7 +180,7 @@ export function shuffle(input: Uint8Array, elementSize: number): Uint8Array {
 export const shuffleFilter: Filter = {
   id: 2,
   name: "shuffle",
-  decode: (input, clientData) => unshuffle(input, clientData[0] ?? 1),
+  decode: (input, clientData, _expectedLength, _limit, place) => unshuffle(input, clientData[0] ?? 1, place),
   encode: (input, clientData) => shuffle(input, clientData[0] ?? 1),
   encodedLength: (length) => length,
   clientDataFor: (_options, dataset) => [dataset.elementSize],

@@ -3,17 +3,10 @@ import { AssembledDevice } from "../storage/assembled-device.js";
 import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
 import type { Operation } from "../storage/operation.js";
-import { decode } from "../storage/operation.js";
-import type { PageCache } from "../storage/page-cache.js";
-import type { Storage } from "../storage/storage.js";
 import type { AddressParts } from "../structures/byte-reader.js";
-import { ByteReader } from "../structures/byte-reader.js";
-import type { FileOutline } from "../structures/driver-information.js";
-import { decodeFileOutline } from "../structures/driver-information.js";
 import type { DriverInfo } from "../structures/messages/driver-info.js";
 import { decodeMultiMembers, MultiAddressParts, partStart } from "../structures/multi-driver.js";
 import type { ForeignFiles } from "./foreign-files.js";
-import { needsResolver } from "./resolver.js";
 
 /** All parts of a file that a driver keeps in several. */
 export interface AssembledFile {
@@ -25,51 +18,19 @@ export interface AssembledFile {
   readonly what: string;
 }
 
-/** What a family without driver information is recognised by: libhdf5's usual way of naming the first member. */
-const usualFirstMember = /0{5,}\.[^./\\]+$/;
 /** The number of a family's first member: the last zeros in its name. */
 const memberNumber = /^(.*?[^0-9])?(0+)([^0-9/\\]*(?:\.[^/\\]*)?)$/s;
 const mostMembers = 10_000;
 
 /**
- * Opens the other parts of a file that the family, multi or split driver keeps in several; `null` for a file that is
- * complete. `driverOf` finds the driver info message of a superblock extension.
+ * Opens the other members of a family.
  *
- * @throws UnsupportedFeatureError where there are other parts and no resolver.
+ * @param memberSize - bytes of each member but the last
+ * @param end - bytes of all members together
  */
-export function* assembleFile(
-  device: Device,
-  cache: PageCache,
-  offset: number,
-  foreign: ForeignFiles | null,
-  driverOf: (storage: Storage, outline: FileOutline, offset: number) => DriverInfo | null,
-): Operation<AssembledFile | null> {
-  const outline = yield* decode(cache, (storage) => decodeFileOutline(storage, offset));
-  const driver = outline.driver ?? (yield* decode(cache, (storage) => driverOf(storage, outline, offset)));
-  const name = driver?.driver.replace(/\0+$/, "") ?? null;
-  if (name === "NCSAmult" && driver !== null) {
-    if (foreign === null)
-      throw needsResolver(`the file driver "${name}", which keeps one file in several parts,`, { offset });
-    return yield* assembleMulti(device, foreign, driver, offset);
-  }
-  const isCutOff = outline.end !== null && offset + outline.end > device.size;
-  if (!isCutOff || outline.end === null) return null;
-  const end = offset + outline.end;
-  if (name === "NCSAfami" && driver !== null) {
-    if (foreign === null)
-      throw needsResolver(`the file driver "${name}", which keeps one file in several parts,`, { offset });
-    const memberSize = new ByteReader(driver.information, offset, { offsetSize: 8, lengthSize: 8 }).u64();
-    return yield* assembleFamily(device, foreign, memberSize, end);
-  }
-  if (name !== null || !usualFirstMember.test(device.name)) return null;
-  // Old families do not say what they are; all that shows is that the file goes on elsewhere.
-  if (foreign === null) throw needsResolver("a family of files, of which this seems to be the first,", { offset });
-  return yield* assembleFamily(device, foreign, device.size, end);
-}
-
-function* assembleFamily(
-  first: Device,
+export function* assembleFamily(
   foreign: ForeignFiles,
+  first: Device,
   memberSize: number,
   end: number,
 ): Operation<AssembledFile> {
@@ -104,9 +65,10 @@ function* assembleFamily(
   return { device: new AssembledDevice(first.name, parts), others: devices.slice(1), what: "a family of files" };
 }
 
-function* assembleMulti(
-  first: Device,
+/** Opens the other parts of a file that the multi or split driver wrote. */
+export function* assembleMulti(
   foreign: ForeignFiles,
+  first: Device,
   driver: DriverInfo,
   offset: number,
 ): Operation<AssembledFile> {

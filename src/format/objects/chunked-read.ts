@@ -4,91 +4,85 @@ import { planChunks } from "../chunks/chunk-plan.js";
 import { corrupt } from "../errors.js";
 import { decodePipelineTask } from "../filters/pipeline.js";
 import { ones } from "../selection/axes.js";
-import { copyBox, fillBox } from "../selection/copy.js";
+import { copyBox } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { DecodeTask, Operation } from "../storage/operation.js";
-import { runTasks } from "../storage/operation.js";
+import { done, runTasks } from "../storage/operation.js";
+import type { ByteRange } from "../storage/storage.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
+import type { FilterPipeline } from "../structures/messages/filter-pipeline.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
 import type { DatasetDescription } from "./dataset-state.js";
-import { chunkBytes, chunkIndex, datasetState, fillBytes, fillResult } from "./dataset-state.js";
+import { chunkBytes, chunkIndex, datasetState, fillResult } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
 import { requireBounded } from "./read-bounds.js";
 import { readWindows } from "./read-windows.js";
 
 /** Stored and decoded bytes of the chunks that are worked on together. */
 const batchBytes = 32 * 1024 * 1024;
-/** A dataset is sparse where it has this many times more chunks than are stored. */
-const sparseFactor = 32;
+/** Memory that is counted for the decoding of one chunk besides its bytes. */
+const taskBytes = 1024;
+/** Stored chunks of this length and more are read one by one on local devices. */
+const lateChunk = 64 * 1024;
 
 /** A chunk that a selection touches, and where its bytes are. */
 interface WantedChunk {
   readonly planned: PlannedChunk;
   readonly record: ChunkRecord;
+  /** The part of the result that is the whole chunk, where there is one. */
+  readonly place: Uint8Array | null;
 }
 
-/** Reads the elements of a selection of a chunked dataset. */
+/** Reads the elements of a selection of a chunked dataset into `target`, which is zero. */
 export function* readChunked(
   object: ObjectState,
   layout: ChunkedLayout,
   selection: ResolvedSelection,
   target: Uint8Array,
 ): Operation<void> {
-  const file = object.file;
-  const state = datasetState(object);
+  const { chunks, description } = datasetState(object);
   const plan = planChunks(selection, layout.chunkDimensions);
-  const fill = fillBytes(state.description);
-  const records = yield* chunkRecords(object, layout, plan.low, plan.high);
-  const scatter = (planned: PlannedChunk, chunk: Uint8Array): void => {
-    copyBox(
-      chunk,
-      layout.chunkDimensions,
-      planned.startInChunk,
-      selection.step,
-      target,
-      selection.count,
-      planned.startInResult,
-      unit,
-      planned.count,
-      layout.elementSize,
-    );
-  };
-  const unit = ones(selection.count.length);
-  const slabs =
-    isUnfiltered(state.description) && hasSlabs(layout, selection) ? new SlabReads(object, layout, target) : null;
+  const found = yield* findChunks(object, layout, plan.low, plan.high);
+  const records = chunks === null ? found : found.filter(({ scaled }) => chunks.staged(chunkKey(scaled)) === undefined);
+  fillResult(target, description);
+  const hasRows = takesWholeRows(layout, selection);
+  if (hasRows && isUnfiltered(description)) yield* readRows(object, layout, selection, target, records);
+  else yield* readAndScatter(object, layout, plan, target, records, hasRows);
+  if (chunks === null) return;
+  const scatter = new ChunkScatter(layout, selection, target, hasRows);
+  for (const [, { scaled, bytes }] of chunks.stagedChunks()) {
+    const planned = plan.chunkAt(scaled);
+    if (planned !== null) scatter.add(planned, bytes);
+  }
+}
+
+/** Reads chunks in batches, decodes them and puts what is selected in its place. */
+function* readAndScatter(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  plan: ChunkPlan,
+  target: Uint8Array,
+  records: readonly ChunkRecord[],
+  hasRows: boolean,
+): Operation<void> {
+  const decodedBytes = chunkBytes(layout);
+  if (!isUnfiltered(datasetState(object).description)) requireBounded(object, records, decodedBytes, target.length);
+  const scatter = new ChunkScatter(layout, plan.selection, target, hasRows);
   let batch: WantedChunk[] = [];
   let bytes = 0;
-  const decodedBytes = chunkBytes(layout);
-  if (!isUnfiltered(state.description)) requireBounded(object, records, decodedBytes, target.length);
-  // Where next to nothing is stored, the chunks that are not there are not gone through one by one.
-  const isSparse = state.chunks === null && plan.chunkCount > sparseFactor * (records.size + sparseFactor);
-  if (isSparse) fillResult(target, state.description);
-  for (const planned of isSparse ? storedChunks(plan, records) : plan) {
-    const key = chunkKey(planned.scaled);
-    const staged = state.chunks?.staged(key);
-    if (staged !== undefined) {
-      scatter(planned, staged);
-      continue;
-    }
-    const record = records.get(key);
-    if (record === undefined) {
-      if (fill !== null) {
-        fillBox(target, selection.count, planned.startInResult, unit, planned.count, layout.elementSize, fill);
-      }
-      continue;
-    }
-    if (slabs !== null) {
-      slabs.add(planned, record);
-      continue;
-    }
-    const cached = file.chunkCache.get(record.address);
+  for (const record of records) {
+    const planned = plan.chunkAt(record.scaled);
+    if (planned === null) continue;
+    const cached = object.file.chunkCache.get(record.address);
     if (cached !== undefined) {
-      scatter(planned, cached);
+      scatter.add(planned, cached);
       continue;
     }
-    batch.push({ planned, record });
-    bytes += decodedBytes + record.size;
+    const place = scatter.place(planned);
+    batch.push({ planned, record, place });
+    bytes += isLate(object, record) ? taskBytes : record.size;
+    if (place === null) bytes += decodedBytes;
     if (bytes >= batchBytes) {
       yield* readBatch(object, layout, batch, scatter);
       batch = [];
@@ -96,15 +90,6 @@ export function* readChunked(
     }
   }
   yield* readBatch(object, layout, batch, scatter);
-  if (slabs !== null) yield* file.readRaw(slabs.offsets, slabs.targets);
-}
-
-/** The chunks of a plan that are stored. */
-function* storedChunks(plan: ChunkPlan, records: Map<ChunkKey, ChunkRecord>): Generator<PlannedChunk, void, undefined> {
-  for (const { scaled } of records.values()) {
-    const planned = plan.chunkAt(scaled);
-    if (planned !== null) yield planned;
-  }
 }
 
 export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
@@ -112,50 +97,106 @@ export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
 }
 
 /** Whether the selection takes runs of whole rows from each chunk, which are runs of the result too. */
-function hasSlabs(layout: ChunkedLayout, selection: ResolvedSelection): boolean {
-  return layout.chunkDimensions.every(
-    (extent, axis) =>
-      selection.step[axis] === 1 && (axis === 0 || (selection.start[axis] === 0 && selection.count[axis] === extent)),
-  );
+function takesWholeRows(layout: ChunkedLayout, selection: ResolvedSelection): boolean {
+  const { chunkDimensions } = layout;
+  if (chunkDimensions.length === 0 || selection.step[0] !== 1) return false;
+  for (let axis = 1; axis < chunkDimensions.length; axis++) {
+    if (selection.step[axis] !== 1 || selection.start[axis] !== 0) return false;
+    if (selection.count[axis] !== chunkDimensions[axis]) return false;
+  }
+  return true;
 }
 
-/** Reads of whole rows of unfiltered chunks straight into the result; what is adjacent in both becomes one read. */
-class SlabReads {
-  readonly offsets: number[] = [];
-  readonly targets: Uint8Array[] = [];
-  readonly #object: ObjectState;
+/** Puts the selected elements of decoded chunks in their places. */
+class ChunkScatter {
+  readonly #layout: ChunkedLayout;
+  readonly #selection: ResolvedSelection;
   readonly #target: Uint8Array;
-  readonly #rowBytes: number;
-  readonly #chunkBytes: number;
-  #fileEnd = -1;
-  #targetStart = 0;
-  #targetEnd = -1;
+  readonly #hasRows: boolean;
+  readonly #unit: readonly number[];
 
-  constructor(object: ObjectState, layout: ChunkedLayout, target: Uint8Array) {
-    this.#object = object;
+  constructor(layout: ChunkedLayout, selection: ResolvedSelection, target: Uint8Array, hasRows: boolean) {
+    this.#layout = layout;
+    this.#selection = selection;
     this.#target = target;
-    this.#chunkBytes = chunkBytes(layout);
-    this.#rowBytes = this.#chunkBytes / (layout.chunkDimensions[0] ?? 1);
+    this.#hasRows = hasRows;
+    this.#unit = ones(selection.count.length);
   }
 
-  add(planned: PlannedChunk, record: ChunkRecord): void {
-    if (record.size < this.#chunkBytes) {
-      const offset = this.#object.file.offsetOf(record.address);
-      throw corrupt(`a chunk has ${record.size} bytes, expected ${this.#chunkBytes}`, offset);
-    }
-    const offset = this.#object.file.offsetOf(record.address) + planned.startInChunk[0] * this.#rowBytes;
-    const length = planned.count[0] * this.#rowBytes;
-    const start = planned.startInResult[0] * this.#rowBytes;
-    if (offset === this.#fileEnd && start === this.#targetEnd) {
-      this.targets[this.targets.length - 1] = this.#target.subarray(this.#targetStart, start + length);
-    } else {
-      this.#targetStart = start;
-      this.offsets.push(offset);
-      this.targets.push(this.#target.subarray(start, start + length));
-    }
-    this.#fileEnd = offset + length;
-    this.#targetEnd = start + length;
+  /** The part of the result that is the whole chunk, where there is one. */
+  place(planned: PlannedChunk): Uint8Array | null {
+    const rows = this.#layout.chunkDimensions[0];
+    if (!this.#hasRows || planned.count[0] !== rows) return null;
+    const length = chunkBytes(this.#layout);
+    const start = (planned.startInResult[0] / rows) * length;
+    return this.#target.subarray(start, start + length);
   }
+
+  add(planned: PlannedChunk, chunk: Uint8Array): void {
+    const { chunkDimensions, elementSize } = this.#layout;
+    const { step, count } = this.#selection;
+    const unit = this.#unit;
+    const { startInChunk, startInResult, count: taken } = planned;
+    copyBox(chunk, chunkDimensions, startInChunk, step, this.#target, count, startInResult, unit, taken, elementSize);
+  }
+}
+
+/** Reads whole rows of unfiltered chunks straight into the result; what is adjacent in both becomes one read. */
+function readRows(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  selection: ResolvedSelection,
+  target: Uint8Array,
+  records: readonly ChunkRecord[],
+): Operation<void> {
+  const { file } = object;
+  const length = chunkBytes(layout);
+  const rows = layout.chunkDimensions[0];
+  const rowBytes = length / rows;
+  const firstRow = selection.start[0];
+  const endRow = firstRow + selection.count[0];
+  const offsets: number[] = [];
+  const targets: Uint8Array[] = [];
+  // The run of bytes that is not in the lists yet.
+  let runOffset = 0;
+  let runStart = 0;
+  let runLength = 0;
+  for (const { scaled, size, address } of records) {
+    if (size < length) throw corrupt(`a chunk has ${size} bytes, expected ${length}`, file.offsetOf(address));
+    const origin = scaled[0] * rows;
+    const first = Math.max(origin, firstRow);
+    const last = Math.min(origin + rows, endRow);
+    if (last <= first) continue;
+    const offset = file.offsetOf(address) + (first - origin) * rowBytes;
+    const start = (first - firstRow) * rowBytes;
+    if (offset !== runOffset + runLength || start !== runStart + runLength) {
+      if (runLength > 0) {
+        offsets.push(runOffset);
+        targets.push(target.subarray(runStart, runStart + runLength));
+      }
+      runOffset = offset;
+      runStart = start;
+      runLength = 0;
+    }
+    runLength += (last - first) * rowBytes;
+  }
+  if (runLength > 0) {
+    offsets.push(runOffset);
+    targets.push(runLength === target.length ? target : target.subarray(runStart, runStart + runLength));
+  }
+  return file.readRaw(offsets, targets);
+}
+
+/** The stored chunks within a box. */
+function findChunks(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  low: readonly number[],
+  high: readonly number[],
+): Operation<readonly ChunkRecord[]> {
+  const { chunks } = datasetState(object);
+  if (chunks !== null) return done([...chunks.find(low, high)]);
+  return object.file.decode(() => chunkIndex(object, layout)?.find(low, high) ?? []);
 }
 
 /** The stored chunks within a box, by {@link chunkKey}. */
@@ -165,28 +206,17 @@ export function* chunkRecords(
   low: readonly number[],
   high: readonly number[],
 ): Operation<Map<ChunkKey, ChunkRecord>> {
-  const state = datasetState(object);
-  const found =
-    state.chunks !== null
-      ? state.chunks.find(low, high)
-      : yield* object.file.decode(() => chunkIndex(object, layout)?.find(low, high) ?? []);
   const records = new Map<ChunkKey, ChunkRecord>();
-  for (const record of found) records.set(chunkKey(record.scaled), record);
+  for (const record of yield* findChunks(object, layout, low, high)) records.set(chunkKey(record.scaled), record);
   return records;
 }
 
-/** The task that decodes one stored chunk. */
-function chunkDecodeTask(
-  object: ObjectState,
-  layout: ChunkedLayout,
-  record: ChunkRecord,
-  stored: Uint8Array,
-): DecodeTask | null {
+/** The filters of a stored chunk, `null` where it has none. */
+function filtersOf(object: ObjectState, layout: ChunkedLayout, { scaled }: ChunkRecord): FilterPipeline | null {
   const { filterPipeline, dataspace } = datasetState(object).description;
   if (filterPipeline === null || filterPipeline.filters.length === 0) return null;
-  if (layout.edgeChunksUnfiltered && isEdgeChunk(record.scaled, layout.chunkDimensions, dataspace.dimensions))
-    return null;
-  return decodePipelineTask(filterPipeline, record.filterMask, stored, chunkBytes(layout));
+  if (!layout.edgeChunksUnfiltered) return filterPipeline;
+  return isEdgeChunk(scaled, layout.chunkDimensions, dataspace.dimensions) ? null : filterPipeline;
 }
 
 function isEdgeChunk(scaled: readonly number[], chunk: readonly number[], dimensions: readonly number[]): boolean {
@@ -206,7 +236,7 @@ function* readBatch(
   object: ObjectState,
   layout: ChunkedLayout,
   batch: WantedChunk[],
-  scatter: (planned: PlannedChunk, chunk: Uint8Array) => void,
+  scatter: ChunkScatter,
 ): Operation<void> {
   if (batch.length === 0) return;
   const file = object.file;
@@ -215,11 +245,13 @@ function* readBatch(
     object,
     layout,
     batch.map(({ record }) => record),
+    batch.map(({ place }) => place),
   );
   for (let index = 0; index < batch.length; index++) {
-    const { planned, record } = batch[index];
+    const { planned, record, place } = batch[index];
     const { bytes, isDecoded } = chunks[index];
-    scatter(planned, bytes);
+    if (bytes === place) continue;
+    scatter.add(planned, bytes);
     // Views into a shared window would keep the whole window alive.
     if (!planned.whole && isDecoded) file.chunkCache.set(record.address, bytes);
   }
@@ -231,40 +263,62 @@ export interface DecodedChunk {
   readonly isDecoded: boolean;
 }
 
-/** Reads and decodes chunks, which are in ascending order of their addresses. */
+/**
+ * Reads and decodes chunks, which are in ascending order of their addresses.
+ *
+ * @param places - where decoded chunks belong; those that a filter can put there are there afterwards, as `bytes`
+ */
 export function* readDecodedChunks(
   object: ObjectState,
   layout: ChunkedLayout,
   records: readonly ChunkRecord[],
+  places: readonly (Uint8Array | null)[] = [],
 ): Operation<DecodedChunk[]> {
-  const stored = yield* readStoredChunks(object, records);
+  const length = chunkBytes(layout);
+  const near = records.filter((record) => !isLate(object, record) || filtersOf(object, layout, record) === null);
+  const stored = yield* readStoredChunks(object, near);
   const tasks: DecodeTask[] = [];
-  const taskOf = records.map((record, index) => {
-    const task = chunkDecodeTask(object, layout, record, stored[index]);
-    return task === null ? -1 : tasks.push(task) - 1;
-  });
+  const chunks: (Uint8Array | null)[] = [];
+  let used = 0;
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index];
+    const filters = filtersOf(object, layout, record);
+    const input = near[used] === record ? stored[used++] : storedRange(object, record);
+    if (filters !== null) {
+      tasks.push(decodePipelineTask(filters, record.filterMask, input, length, undefined, places[index]));
+    }
+    chunks.push(filters === null && input instanceof Uint8Array ? input : null);
+  }
   const outputs = yield* runTasks(tasks);
+  let done = 0;
   return records.map((record, index) => {
-    const isDecoded = taskOf[index] >= 0;
-    const bytes = requireChunk(object, layout, record, isDecoded ? outputs[taskOf[index]] : stored[index]);
-    return { bytes, isDecoded };
+    const bytes = chunks[index] ?? outputs[done++];
+    return { bytes: requireChunk(object, layout, record, bytes), isDecoded: chunks[index] === null };
   });
 }
 
-/** The stored bytes of chunks, which are in ascending order of their addresses. */
-function* readStoredChunks(object: ObjectState, records: readonly ChunkRecord[]): Operation<Uint8Array[]> {
-  const file = object.file;
+/**
+ * Whether a chunk is read by the task that decodes it: the memory for its stored bytes is then used again, and no
+ * decoding waits until all are read. Devices with round trips read neighbouring chunks together instead.
+ */
+function isLate({ file }: ObjectState, { size }: ChunkRecord): boolean {
+  return size >= lateChunk && file.transaction === null && file.device.readSync !== undefined;
+}
+
+/** Where a chunk is in the file. */
+function storedRange({ file }: ObjectState, { address, size }: ChunkRecord): ByteRange {
   const end = file.transaction === null ? file.device.size : file.transaction.size;
-  const offsets = records.map((record) => {
-    const offset = file.offsetOf(record.address);
-    if (offset + record.size > end) {
-      throw corrupt(`a chunk of ${record.size} bytes goes beyond the end of the file`, offset);
-    }
-    return offset;
-  });
-  return yield* readWindows(
-    file,
-    offsets,
-    records.map((record) => record.size),
+  const offset = file.offsetOf(address);
+  if (offset + size > end) throw corrupt(`a chunk of ${size} bytes goes beyond the end of the file`, offset);
+  return { offset, length: size };
+}
+
+/** The stored bytes of chunks, which are in ascending order of their addresses. */
+function readStoredChunks(object: ObjectState, records: readonly ChunkRecord[]): Operation<Uint8Array[]> {
+  const ranges = records.map((record) => storedRange(object, record));
+  return readWindows(
+    object.file,
+    ranges.map(({ offset }) => offset),
+    ranges.map(({ length }) => length),
   );
 }

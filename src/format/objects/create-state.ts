@@ -1,4 +1,6 @@
 import { invalidArgument } from "../errors.js";
+import { provideInflate } from "../filters/deflate.js";
+import { inflatePortable } from "../filters/portable-inflate.js";
 import type { Limits } from "../limits.js";
 import type { Device } from "../storage/device.js";
 import { PageCache } from "../storage/page-cache.js";
@@ -28,6 +30,7 @@ export interface CreateStateOptions {
 
 /** A new file on an empty device, with a root group; nothing is written before the first commit. */
 export function createState(device: Device, options: CreateStateOptions): FileState {
+  provideInflate(inflatePortable);
   const libver = options.libver ?? "default";
   if (libver !== "default" && libver !== "earliest") {
     throw invalidArgument(`libver is "default" or "earliest", not ${JSON.stringify(libver)}`);

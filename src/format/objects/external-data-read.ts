@@ -4,8 +4,8 @@ import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import { delegate } from "../storage/operation.js";
 import { datasetState } from "./dataset-state.js";
+import type { ForeignFiles } from "./foreign-files.js";
 import type { ObjectState } from "./object-state.js";
-import { needsResolver } from "./resolver.js";
 import type { ExternalFile } from "./stored-elsewhere.js";
 import { externalFiles } from "./stored-elsewhere.js";
 
@@ -23,12 +23,11 @@ interface SlotReads {
  * @throws HDF5Error `not-found` where a file that is needed is missing.
  */
 export function* readExternalData(
+  foreign: ForeignFiles,
   object: ObjectState,
   selection: ResolvedSelection,
   target: Uint8Array,
 ): Operation<void> {
-  const { foreign } = object.file;
-  if (foreign === null) throw needsResolver("raw data in external files");
   const { datatype } = datasetState(object).description;
   const slots = yield* externalFiles(object);
   const plan = contiguousRuns(selection, selection.shape, datatype.size, 0);

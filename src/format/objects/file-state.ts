@@ -1,6 +1,7 @@
 import { HDF5Error, unsupported, withPath } from "../errors.js";
 import type { Device } from "../storage/device.js";
 import { runAsync, runSync } from "../storage/drivers.js";
+import { loadPart, NotLoaded } from "../storage/not-loaded.js";
 import type { Operation } from "../storage/operation.js";
 import type { PageCache } from "../storage/page-cache.js";
 import { MissingBytes } from "../storage/storage.js";
@@ -18,6 +19,7 @@ import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
 import type { HeapWriter } from "./heap-writer.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
+import type { VirtualSupport } from "./virtual.js";
 
 /** Which structures a file's new objects use. */
 export type LibraryVersion = "default" | "earliest";
@@ -34,6 +36,7 @@ export interface FileParts {
   readonly libver: LibraryVersion;
   /** What the files that this one refers to are opened with, where the caller allows it. */
   readonly foreign?: ForeignFiles | null;
+  readonly virtual?: VirtualSupport;
 }
 
 /** An open file: its bytes, its decoded objects, and the queue of its operations. */
@@ -44,6 +47,7 @@ export class FileState {
   readonly transaction: Transaction | null;
   readonly libver: LibraryVersion;
   readonly foreign: ForeignFiles | null;
+  readonly virtual: VirtualSupport;
   superblock: Superblock;
   sharedMessageTable: SharedMessageTable | null = null;
   /** Open heaps of the shared-message table, which no edit changes. */
@@ -85,6 +89,7 @@ export class FileState {
     this.transaction = parts.transaction;
     this.libver = parts.libver;
     this.foreign = parts.foreign ?? null;
+    this.virtual = parts.virtual ?? null;
     this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);
     this.editor = parts.editor;
@@ -167,14 +172,18 @@ export class FileState {
   /** Runs a bounded decode, again after each fetch of what it lacked. */
   *decode<Result>(decodeOnce: () => Result): Operation<Result> {
     for (;;) {
-      let missing: MissingBytes;
+      let missing: MissingBytes | NotLoaded;
       try {
         const result = decodeOnce();
         this.cache.settle();
         return result;
       } catch (error) {
-        if (!(error instanceof MissingBytes)) throw error;
+        if (!(error instanceof MissingBytes || error instanceof NotLoaded)) throw error;
         missing = error;
+      }
+      if (missing instanceof NotLoaded) {
+        yield* loadPart(missing);
+        continue;
       }
       const transaction = this.transaction;
       const ranges = missing.ranges;

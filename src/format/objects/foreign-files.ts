@@ -1,14 +1,24 @@
-import { HDF5Error } from "../errors.js";
+import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Limits } from "../limits.js";
+import { completeLimits } from "../limits.js";
+import type { ResolvedSelection } from "../selection/selection.js";
 import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
+import { openDevice } from "../storage/open-device.js";
+import { openDeviceSync } from "../storage/open-device-sync.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { awaited, delegate } from "../storage/operation.js";
 import { PageCache } from "../storage/page-cache.js";
-import { openDevice, openDeviceSync } from "../storage/sources.js";
+import type { DriverInfo } from "../structures/messages/driver-info.js";
+import type { AssembledFile } from "./assemble-file.js";
+import { assembleFamily, assembleMulti } from "./assemble-file.js";
+import { cacheImages } from "./cache-image.js";
+import { readExternalData } from "./external-data-read.js";
 import type { FileState } from "./file-state.js";
+import type { ObjectState } from "./object-state.js";
 import { openState } from "./open-state.js";
 import type { Resolver, ResolverRequest } from "./resolver.js";
+import { virtualDatasets } from "./virtual-datasets.js";
 
 /** A file that another one refers to, open for reading. */
 export interface ForeignFile {
@@ -27,7 +37,21 @@ const keptOpen = 64;
 /** Caches of a foreign file have this part of the limits. */
 const cacheShare = 8;
 
-/** The files that a file and those it refers to have opened through the caller's resolver. */
+/** The foreign files of a file that is opened with these options; `null` where there is no resolver. */
+export function foreignFiles(options: {
+  readonly resolver?: Resolver;
+  readonly limits?: Partial<Limits>;
+}): ForeignFiles | null {
+  const { resolver, limits } = options;
+  if (resolver === undefined) return null;
+  if (typeof resolver !== "function") throw invalidArgument("the resolver must be a function");
+  return new ForeignFiles(resolver, completeLimits(limits));
+}
+
+/**
+ * The files that a file and those it refers to have opened through the caller's resolver. Everything that only a
+ * resolver can reach is reached through it, so that programs without one do not load it.
+ */
 export class ForeignFiles {
   readonly #resolver: Resolver;
   readonly #limits: Limits;
@@ -109,7 +133,13 @@ export class ForeignFiles {
   *#openState(host: Host): Operation<FileState> {
     try {
       return yield* delegate(host, () =>
-        openState(host.device, host.cache, { editor: null, limits: this.#limits, foreign: this }),
+        openState(host.device, host.cache, {
+          editor: null,
+          limits: this.#limits,
+          foreign: this,
+          virtual: { part: virtualDatasets },
+          cacheImages: { part: cacheImages },
+        }),
       );
     } catch (error) {
       yield* closeDevice(host.device);
@@ -129,6 +159,21 @@ export class ForeignFiles {
       yield* closeDevice(candidate.host.device);
       return;
     }
+  }
+
+  /** {@link readExternalData} */
+  readExternalData(object: ObjectState, selection: ResolvedSelection, target: Uint8Array): Operation<void> {
+    return readExternalData(this, object, selection, target);
+  }
+
+  /** {@link assembleFamily} */
+  assembleFamily(first: Device, memberSize: number, end: number): Operation<AssembledFile> {
+    return assembleFamily(this, first, memberSize, end);
+  }
+
+  /** {@link assembleMulti} */
+  assembleMulti(first: Device, driver: DriverInfo, offset: number): Operation<AssembledFile> {
+    return assembleMulti(this, first, driver, offset);
   }
 
   /** Closes all files. Nothing was written to them, so a failure to close one loses nothing. */

@@ -1,5 +1,5 @@
 import type { HeapObjects } from "../datatypes/heap-objects.js";
-import { scanHeapReferences } from "../datatypes/heap-objects.js";
+import { nestedVariableLength, scanHeapReferences } from "../datatypes/heap-objects.js";
 import { withLocalAddresses } from "../datatypes/local-addresses.js";
 import { corrupt, HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
@@ -48,11 +48,15 @@ class FetchedObjects implements HeapObjects {
     this.collections = collections;
   }
 
-  object(address: number, index: number): Uint8Array {
+  collection(address: number): GlobalHeapCollection {
     const collection = this.collections.get(address);
     if (collection === undefined) throw corrupt(`the global heap collection at address ${address} was not fetched`);
     if (collection instanceof HDF5Error) throw collection;
-    return collection.object(index);
+    return collection;
+  }
+
+  object(address: number, index: number): Uint8Array {
+    return this.collection(address).object(index);
   }
 }
 
@@ -75,8 +79,12 @@ export class HeapStore {
     for (let depth = 0; level.length > 0; depth++) {
       if (depth > this.#file.context.limits.depth) throw corrupt("variable-length data are nested too deeply");
       const needed = new Set<number>();
+      // Neighbouring elements mostly have their objects in the same collection.
+      let last = -1;
       for (const part of level) {
         scanHeapReferences(part.datatype, part.bytes, part.count, this.#file.context, (address) => {
+          if (address === last) return;
+          last = address;
           if (!fetched.has(address)) needed.add(address);
         });
       }
@@ -84,6 +92,7 @@ export class HeapStore {
       const next: PendingObjects[] = [];
       const budget = new ByteBudget(this.largestContent(bytes.length), "nested variable-length data");
       for (const part of level) {
+        if (!nestedVariableLength(part.datatype)) continue;
         scanHeapReferences(
           part.datatype,
           part.bytes,

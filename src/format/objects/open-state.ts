@@ -6,7 +6,6 @@ import type { Device } from "../storage/device.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { decode, delegate } from "../storage/operation.js";
 import { PageCache } from "../storage/page-cache.js";
-import { PatchedDevice } from "../storage/patched-device.js";
 import type { Storage } from "../storage/storage.js";
 import type { Durability } from "../storage/transaction.js";
 import { ByteReader } from "../structures/byte-reader.js";
@@ -17,10 +16,9 @@ import type { DriverInfo } from "../structures/messages/driver-info.js";
 import { decodeDriverInfo } from "../structures/messages/driver-info.js";
 import { decodeFileSpaceInfo } from "../structures/messages/file-space-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
+import type { MetadataCacheImage } from "../structures/messages/metadata-cache-image.js";
 import { decodeMetadataCacheImage } from "../structures/messages/metadata-cache-image.js";
 import { decodeSharedMessageTableLocation } from "../structures/messages/shared-message-table.js";
-import type { CachedMetadata } from "../structures/metadata-cache-image.js";
-import { decodeCacheImage } from "../structures/metadata-cache-image.js";
 import type { ObjectHeader } from "../structures/object-header.js";
 import { decodeObjectHeader } from "../structures/object-header.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
@@ -28,10 +26,14 @@ import { decodeSharedMessageTable } from "../structures/shared-message-table.js"
 import type { Superblock } from "../structures/superblock.js";
 import { decodeSuperblock, findSuperblock } from "../structures/superblock.js";
 import type { AssembledFile } from "./assemble-file.js";
-import { assembleFile } from "./assemble-file.js";
+import type { CacheImages } from "./cache-image.js";
 import type { Editor } from "./editor.js";
+import { otherParts } from "./file-parts.js";
 import { FileState } from "./file-state.js";
 import type { ForeignFiles } from "./foreign-files.js";
+import type { OnDemand } from "./on-demand.js";
+import { loaded } from "./on-demand.js";
+import type { VirtualSupport } from "./virtual.js";
 
 /** How {@link openState} opens a device. */
 export interface OpenStateOptions {
@@ -41,6 +43,10 @@ export interface OpenStateOptions {
   readonly limits?: Partial<Limits>;
   /** What files that this one refers to are opened with. */
   readonly foreign?: ForeignFiles | null;
+  /** What reads its virtual datasets. */
+  readonly virtual: VirtualSupport;
+  /** What reads its metadata cache image. */
+  readonly cacheImages: OnDemand<CacheImages>;
 }
 
 /** Message flag bit 5: an older library changed the object without understanding the message. */
@@ -63,7 +69,7 @@ export function limitsFrom(limits: Partial<Limits> | undefined): Limits {
 export function* openState(device: Device, cache: PageCache, options: OpenStateOptions): Operation<FileState> {
   const offset = yield* decode(cache, findSuperblock);
   const foreign = options.foreign ?? null;
-  const assembled = yield* assembleFile(device, cache, offset, foreign, extensionDriver);
+  const assembled = yield* otherParts(device, cache, offset, foreign, extensionDriver);
   if (assembled === null) return yield* openComplete({ device, cache }, offset, options, null);
   const host = hostOf(assembled.device, options);
   try {
@@ -89,11 +95,15 @@ function* openComplete(
     decodeSuperblock(storage, offset, { assembled: assembled !== null, addressParts: assembled?.addressParts }),
   );
   const limits = limitsFrom(options.limits);
-  const image = yield* decode(cache, () => cacheImage(contextFor(cache, superblock, limits, {}), superblock));
-  if (image === null) return yield* openPlain(host, superblock, options, assembled?.what ?? null);
-  const patches = image.map(({ address, bytes }) => ({ offset: superblock.baseAddress + address, bytes }));
-  const patched = hostOf(new PatchedDevice(host.device, patches), options);
-  return yield* delegate(patched, () => openPlain(patched, superblock, options, "a file with a metadata cache image"));
+  const context = contextFor(cache, superblock, limits, {});
+  const image = yield* decode(cache, () => cacheImage(context, superblock));
+  const address = image?.address ?? null;
+  if (image === null || address === null) return yield* openPlain(host, superblock, options, assembled?.what ?? null);
+  const what = "a file with a metadata cache image";
+  const { withCacheImage } = yield* loaded(options.cacheImages, what);
+  const device = yield* decode(cache, () => withCacheImage(host.device, context, image, address));
+  const patched = hostOf(device, options);
+  return yield* delegate(patched, () => openPlain(patched, superblock, options, what));
 }
 
 /** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */
@@ -110,9 +120,17 @@ function* openPlain(
   const { editor, durability = "full" } = options;
   const transaction = editor?.newTransaction(cache, end, durability) ?? null;
   const context = contextFor(transaction ?? cache, superblock, limits, extension.kValues);
-  const libver = superblock.version < 2 ? "earliest" : "default";
-  const foreign = options.foreign ?? null;
-  const state = new FileState({ device, cache, context, superblock, transaction, editor, libver, foreign });
+  const state = new FileState({
+    device,
+    cache,
+    context,
+    superblock,
+    transaction,
+    editor,
+    libver: superblock.version < 2 ? "earliest" : "default",
+    foreign: options.foreign,
+    virtual: options.virtual,
+  });
   state.sharedMessageTable = extension.sharedMessageTable;
   state.editObstacle = obstacle ?? extension.obstacle ?? obstacleIn(superblock);
   // Bytes past the stored end belong to nothing; space taken later must not find them.
@@ -145,14 +163,12 @@ function extensionDriver(storage: Storage, outline: FileOutline, offset: number)
   }
 }
 
-/** The metadata of a cache image, which stand for those at their addresses; `null` where there is none. */
-function cacheImage(context: FileContext, superblock: Superblock): CachedMetadata[] | null {
+/** Where a file has the metadata that stand for those at their addresses; `null` where there is none. */
+function cacheImage(context: FileContext, superblock: Superblock): MetadataCacheImage | null {
   const { extensionAddress } = superblock;
   if (extensionAddress === null) return null;
   const message = messageReader(context, decodeObjectHeader(context, extensionAddress), MessageType.MetadataCacheImage);
-  if (message === null) return null;
-  const image = decodeMetadataCacheImage(message);
-  return image.address === null ? null : decodeCacheImage(context, image, image.address);
+  return message === null ? null : decodeMetadataCacheImage(message);
 }
 
 /** What decoding a file's structures needs to know. */

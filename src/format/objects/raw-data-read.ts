@@ -4,14 +4,14 @@ import { contiguousRuns, scatterRuns } from "../selection/contiguous-runs.js";
 import { copyBox } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
+import { done } from "../storage/operation.js";
 import type { ContiguousLayout } from "../structures/messages/data-layout.js";
 import { readChunked } from "./chunked-read.js";
 import { datasetState, fillResult } from "./dataset-state.js";
-import { readExternalData } from "./external-data-read.js";
 import type { ObjectState } from "./object-state.js";
-import type { VirtualWork } from "./virtual-layout.js";
-import { newVirtualWork } from "./virtual-layout.js";
-import { readVirtual } from "./virtual-read.js";
+import { readExternalData } from "./stored-elsewhere.js";
+import type { VirtualWork } from "./virtual.js";
+import { newVirtualWork, readVirtual } from "./virtual.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
@@ -19,7 +19,7 @@ const largestGap = 1024;
 export function* readElements(
   object: ObjectState,
   selection: ResolvedSelection,
-  work: VirtualWork = newVirtualWork(),
+  work: VirtualWork | null = null,
 ): Operation<Uint8Array> {
   const bytes = allocateResult(object, selection.elementCount, datasetState(object).description.datatype.size);
   yield* readElementsInto(object, selection, bytes, work);
@@ -27,28 +27,25 @@ export function* readElements(
 }
 
 /** Reads the stored elements of a selection, in row-major order, into `bytes`, which are zero and of their length. */
-export function* readElementsInto(
+export function readElementsInto(
   object: ObjectState,
   selection: ResolvedSelection,
   bytes: Uint8Array,
-  work: VirtualWork = newVirtualWork(),
+  work: VirtualWork | null = null,
 ): Operation<void> {
-  if (bytes.length === 0) return;
   const { layout, datatype, externalFiles } = datasetState(object).description;
+  if (bytes.length === 0) return done(undefined);
   switch (layout.kind) {
     case "compact":
       copySelection(layout.data, selection, bytes, datatype.size);
-      return;
+      return done(undefined);
     case "contiguous":
-      if (externalFiles !== null) yield* readExternalData(object, selection, bytes);
-      else yield* readContiguous(object, layout, selection, bytes);
-      return;
+      if (externalFiles !== null) return readExternalData(object, selection, bytes);
+      return readContiguous(object, layout, selection, bytes);
     case "chunked":
-      yield* readChunked(object, layout, selection, bytes);
-      return;
+      return readChunked(object, layout, selection, bytes);
     case "virtual":
-      yield* readVirtual(object, selection, bytes, work, readElements);
-      return;
+      return readVirtual(object, selection, bytes, work ?? newVirtualWork(), readElements);
   }
 }
 

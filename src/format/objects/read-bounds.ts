@@ -35,14 +35,14 @@ export function requireProportion({ stored, decoded, wanted }: ChunkTotals, file
 /** Refuses filtered chunks that would take far more memory or time than what is asked for. */
 export function requireBounded(
   { file }: ObjectState,
-  records: ReadonlyMap<unknown, ChunkRecord>,
+  records: readonly ChunkRecord[],
   chunkLength: number,
   wanted: number,
 ): void {
   const limit = file.context.limits.chunkBytes;
   requireDecodable(chunkLength, wanted, limit);
   let stored = 0;
-  for (const { size } of records.values()) stored += size;
+  for (const { size } of records) stored += size;
   const fileSize = file.transaction === null ? file.device.size : file.transaction.size;
-  requireProportion({ stored, decoded: records.size * chunkLength, wanted }, fileSize, limit);
+  requireProportion({ stored, decoded: records.length * chunkLength, wanted }, fileSize, limit);
 }

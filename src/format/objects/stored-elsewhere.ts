@@ -1,4 +1,5 @@
 import { corrupt } from "../errors.js";
+import type { ResolvedSelection } from "../selection/selection.js";
 import type { VirtualMapping } from "../selection/virtual-mapping.js";
 import { decodeVirtualMappings } from "../selection/virtual-mapping.js";
 import type { Operation } from "../storage/operation.js";
@@ -7,6 +8,7 @@ import { decodeLocalHeap, heapString } from "../structures/local-heap.js";
 import { decodeText } from "../structures/text.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { needsResolver } from "./resolver.js";
 
 /** A run of a dataset's bytes in another file. */
 export interface ExternalFile {
@@ -27,6 +29,17 @@ export function* externalFiles(object: ObjectState): Operation<ExternalFile[]> {
     const fileBytes = heapString(heap, nameOffset).slice();
     return { file: decodeText(fileBytes), fileBytes, offset, size };
   });
+}
+
+/** Reads a selection of a dataset whose raw data are in other files into `target`, which is zero. */
+export function readExternalData(
+  object: ObjectState,
+  selection: ResolvedSelection,
+  target: Uint8Array,
+): Operation<void> {
+  const { foreign } = object.file;
+  if (foreign === null) throw needsResolver("raw data in external files");
+  return foreign.readExternalData(object, selection, target);
 }
 
 /** The mappings of a virtual dataset; empty for other storage. */

@@ -9,6 +9,8 @@ import type { ObjectState } from "./object-state.js";
 import { openRoot, resolvePath } from "./resolve-path.js";
 import { needsResolver } from "./resolver.js";
 import { virtualMappings } from "./stored-elsewhere.js";
+import type { VirtualWork } from "./virtual.js";
+import { mostNestedSources, prepareDataset } from "./virtual.js";
 
 /** One mapping of a virtual dataset, ready for use. */
 export interface VirtualPart {
@@ -33,20 +35,8 @@ export interface VirtualState {
   isCurrent: boolean;
 }
 
-/** Bounds what virtual datasets that are made of virtual datasets may cause. */
-export interface VirtualWork {
-  readonly depth: number;
-  readonly shared: { sources: number };
-}
-
 const mostNested = 16;
-/** Sources that nested virtual datasets may open in one read. */
-const mostNestedSources = 4096;
 const mostInSeries = 16_384;
-
-export function newVirtualWork(): VirtualWork {
-  return { depth: 0, shared: { sources: mostNestedSources } };
-}
 
 /** The mappings of a virtual dataset, decoded once. */
 export function* virtualState(object: ObjectState): Operation<VirtualState> {
@@ -161,15 +151,10 @@ function* withDataset<Result>(
   });
 }
 
-/**
- * Decodes what a dataset's messages say. The dimensions of a virtual dataset with unlimited mappings are brought up to
- * date with its sources, as far as those may be opened.
- */
-export function* prepareDataset(object: ObjectState, work: VirtualWork = newVirtualWork()): Operation<void> {
-  const state = yield* object.file.decode(() => datasetState(object));
-  const { layout, dataspace } = state.description;
-  if (layout.kind !== "virtual" || !dataspace.maxDimensions.some((most, axis) => most !== dataspace.dimensions[axis]))
-    return;
+/** Brings the dimensions of a virtual dataset up to date with its sources, as far as those may be opened. */
+export function* updateDimensions(object: ObjectState, work: VirtualWork): Operation<void> {
+  const state = datasetState(object);
+  const { dataspace } = state.description;
   const virtual = yield* virtualState(object);
   if (virtual.isCurrent && object.file.transaction === null) return;
   const { parts } = virtual;

@@ -10,7 +10,8 @@ import type { Operation } from "../storage/operation.js";
 import { containsReference } from "../structures/messages/datatype.js";
 import { datasetState, fillBytes } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import type { VirtualPart, VirtualWork } from "./virtual-layout.js";
+import type { VirtualWork } from "./virtual.js";
+import type { VirtualPart } from "./virtual-layout.js";
 import { unlimitedLength, virtualState, withSource } from "./virtual-layout.js";
 
 /** Reads elements of any dataset. */

@@ -5,6 +5,7 @@ import { aborted, checkRange, ioError, readOnly, syncUnavailable } from "./devic
 import type { DecodeTask, Host, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
 import type { ReadTuning } from "./read-plan.js";
 import { planReads, scatter } from "./read-plan.js";
+import type { ByteRange } from "./storage.js";
 
 export type { Host } from "./operation.js";
 
@@ -90,7 +91,7 @@ function answerSync(request: Request, { device, cache }: Host): Response {
     case "read":
       return readSync(device, request);
     case "decode":
-      return request.tasks.map((task) => task.runSync(task.input));
+      return runTasksSync(request.tasks, device);
     case "write":
       if (device.writeSync === undefined) throw device.writable ? syncUnavailable(device.name) : readOnly(device.name);
       for (const { offset, bytes, flip } of joinWrites(request.writes)) {
@@ -137,7 +138,7 @@ async function answerAsync(
     case "read":
       return readAsync(device, request, signal);
     case "decode":
-      return orAborted(runTasksAsync(request.tasks, signal), signal);
+      return orAborted(runTasksAsync(request.tasks, device, signal), signal);
     case "write":
       for (const { offset, bytes, flip } of joinWrites(request.writes)) {
         try {
@@ -170,12 +171,17 @@ async function answerAsync(
 }
 
 function readSync(device: Device, { offsets, targets }: ReadRequest): void {
+  if (targets.length === 1 && device.resident === undefined && device.readSync !== undefined) {
+    if (targets[0].length > 0) device.readSync(offsets[0], targets[0]);
+    return;
+  }
   if (copyResident(device, offsets, targets)) return;
   if (device.readSync === undefined) throw syncUnavailable(device.name);
   const { order, requests } = planReads(offsets, targets, localReads);
+  const scratch = new Scratch();
   for (const planned of requests) {
     const direct = directTarget(planned, order, targets);
-    const bytes = direct ?? new Uint8Array(planned.length);
+    const bytes = direct ?? scratch.room(planned.length);
     device.readSync(planned.offset, bytes);
     if (direct === undefined) scatter(bytes, planned, order, offsets, targets);
   }
@@ -191,13 +197,20 @@ async function readAsync(device: Device, request: ReadRequest, signal: AbortSign
     return;
   }
   const limit = isLocal ? localReadsInFlight : remoteReadsInFlight;
+  const spare: Scratch[] = [];
   const reading = forEachLimited(requests.length, limit, async (index) => {
     if (signal?.aborted) throw aborted(signal);
     const planned = requests[index];
     const direct = directTarget(planned, order, targets);
-    const bytes = direct ?? new Uint8Array(planned.length);
+    if (direct !== undefined) {
+      await device.read(planned.offset, direct, signal);
+      return;
+    }
+    const scratch = spare.pop() ?? new Scratch();
+    const bytes = scratch.room(planned.length);
     await device.read(planned.offset, bytes, signal);
-    if (direct === undefined) scatter(bytes, planned, order, offsets, targets);
+    scatter(bytes, planned, order, offsets, targets);
+    spare.push(scratch);
   });
   await orAborted(reading, signal);
 }
@@ -224,14 +237,63 @@ function copyResident(device: Device, offsets: readonly number[], targets: reado
   return resident !== undefined;
 }
 
+/** Memory for one request after another. */
+class Scratch {
+  #bytes = new Uint8Array(0);
+
+  room(length: number): Uint8Array {
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    return this.#bytes.subarray(0, length);
+  }
+
+  /** Gives the memory away where `output` is part of it. */
+  release(output: Uint8Array): void {
+    if (output.buffer === this.#bytes.buffer) this.#bytes = new Uint8Array(0);
+  }
+}
+
+/** The encoded bytes of a task where they are in memory, else room for them. */
+function inputOf({ offset, length }: ByteRange, { resident, size }: Device, scratch: Scratch): Uint8Array {
+  checkRange(offset, length, size);
+  return resident === undefined ? scratch.room(length) : resident.subarray(offset, offset + length);
+}
+
+function runTasksSync(tasks: readonly DecodeTask[], device: Device): Uint8Array[] {
+  const scratch = new Scratch();
+  return tasks.map((task) => {
+    const { source } = task;
+    if (source === undefined) return task.runSync(task.input);
+    const input = inputOf(source, device, scratch);
+    if (device.resident === undefined) {
+      if (device.readSync === undefined) throw syncUnavailable(device.name);
+      device.readSync(source.offset, input);
+    }
+    const output = task.runSync(input);
+    scratch.release(output);
+    return output;
+  });
+}
+
 async function runTasksAsync(
   tasks: readonly DecodeTask[],
+  device: Device,
   signal: AbortSignal | undefined,
 ): Promise<readonly Uint8Array[]> {
   const outputs = new Array<Uint8Array>(tasks.length);
+  const spare: Scratch[] = [];
+  const runSource = async (task: DecodeTask, source: ByteRange, index: number): Promise<void> => {
+    const scratch = spare.pop() ?? new Scratch();
+    const input = inputOf(source, device, scratch);
+    if (device.resident === undefined) await device.read(source.offset, input, signal);
+    const output = task.run === undefined ? task.runSync(input) : await task.run(input);
+    scratch.release(output);
+    spare.push(scratch);
+    outputs[index] = output;
+  };
   await forEachLimited(tasks.length, tasksInFlight, (index) => {
     if (signal?.aborted) throw aborted(signal);
     const task = tasks[index];
+    if (task.source !== undefined) return runSource(task, task.source, index);
     if (task.run === undefined) {
       outputs[index] = task.runSync(task.input);
       return undefined;

@@ -11,8 +11,10 @@ export interface Host {
 
 /** A transformation of bytes that a driver may run elsewhere or in parallel, such as inflating one chunk. */
 export interface DecodeTask {
-  /** Encoded bytes. */
+  /** Encoded bytes; none where there is a `source`. */
   readonly input: Uint8Array;
+  /** Where the encoded bytes are: the driver reads them from its device when it comes to this task. */
+  readonly source?: ByteRange;
   /** Runs on the calling thread. */
   runSync(input: Uint8Array): Uint8Array;
   /** Runs without blocking, where the runtime can; defaults to {@link runSync}. */

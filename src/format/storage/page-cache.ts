@@ -20,6 +20,8 @@ export interface PageCacheOptions {
 }
 
 const longestRequest = 4 * 1024 * 1024;
+/** Pages whose blocks share memory: so many small allocations cost more than reading the pages. */
+const sharedPages = 16;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -45,9 +47,10 @@ export class PageCache implements Storage {
     const isAsync = device.readSync === undefined;
     const pageSize = options.pageSize ?? device.pageSize ?? 4096;
     this.device = device;
-    this.#store = new PageStore(pageSize);
-    this.#flights = new PageFlights(device, this.#store);
     this.#budget = options.budget ?? 64 * 1024 * 1024;
+    const shared = sharedPages * pageSize;
+    this.#store = new PageStore(pageSize, isAsync || shared > this.#budget / 64 ? 0 : shared);
+    this.#flights = new PageFlights(device, this.#store);
     this.#mostAhead = options.readAhead ?? pageSize * (isAsync ? 8 : 16);
     this.#gapPages = isAsync ? 2 : 0;
     // A device that is read at once needs no pins: its decodes are never run again.
@@ -226,7 +229,7 @@ export class PageCache implements Storage {
     for (const run of runs) {
       if (this.device.readSync === undefined) throw syncUnavailable(this.device.name);
       const { length } = runs.length === 1 ? this.#withReadAhead(run) : run;
-      const bytes = allocate(run.offset, length);
+      const bytes = this.#store.sharedRoom(length) ?? allocate(run.offset, length);
       try {
         this.device.readSync(run.offset, bytes);
       } catch (error) {

@@ -13,14 +13,33 @@ export class PageStore {
   readonly #blockOfPage = new Map<number, Block>();
   /** Least recently used first. */
   readonly #order = new Set<Block>();
+  /** Blocks in each piece of memory. */
+  readonly #blocksIn = new Map<ArrayBufferLike, number>();
+  readonly #sharedBytes: number;
+  #shared: ArrayBuffer | undefined;
+  #sharedUsed = 0;
   #latest: Block | undefined;
   #held = 0;
 
-  constructor(pageSize: number) {
+  /** @param sharedBytes length of the memory that short blocks share; 0 where each has its own. */
+  constructor(pageSize: number, sharedBytes = 0) {
     this.pageSize = pageSize;
+    this.#sharedBytes = sharedBytes;
   }
 
-  /** Bytes held. */
+  /** Room for a block in shared memory, which is held as long as one of its blocks is; `undefined` for long ones. */
+  sharedRoom(length: number): Uint8Array | undefined {
+    if (4 * length > this.#sharedBytes) return undefined;
+    if (this.#shared === undefined || this.#sharedUsed + length > this.#sharedBytes) {
+      this.#shared = new ArrayBuffer(this.#sharedBytes);
+      this.#sharedUsed = 0;
+    }
+    const room = new Uint8Array(this.#shared, this.#sharedUsed, length);
+    this.#sharedUsed += length;
+    return room;
+  }
+
+  /** Bytes of memory held. */
   get held(): number {
     return this.#held;
   }
@@ -53,7 +72,9 @@ export class PageStore {
       if (before !== undefined && before !== block) this.#makeWay(before, offset);
       this.#blockOfPage.set(page, block);
     }
-    this.#held += bytes.length;
+    const neighbours = this.#blocksIn.get(bytes.buffer) ?? 0;
+    if (neighbours === 0) this.#held += bytes.buffer.byteLength;
+    this.#blocksIn.set(bytes.buffer, neighbours + 1);
     this.touch(block);
     return block;
   }
@@ -92,9 +113,7 @@ export class PageStore {
       this.#remove(block);
       return;
     }
-    const kept = block.bytes.subarray(0, offset - block.offset);
-    this.#held -= block.bytes.length - kept.length;
-    block.bytes = kept;
+    block.bytes = block.bytes.subarray(0, offset - block.offset);
   }
 
   #remove(block: Block): void {
@@ -103,7 +122,13 @@ export class PageStore {
       if (this.#blockOfPage.get(page) === block) this.#blockOfPage.delete(page);
     }
     this.#order.delete(block);
-    this.#held -= block.bytes.length;
+    const { buffer } = block.bytes;
+    const neighbours = (this.#blocksIn.get(buffer) ?? 1) - 1;
+    if (neighbours > 0) this.#blocksIn.set(buffer, neighbours);
+    else {
+      this.#blocksIn.delete(buffer);
+      this.#held -= buffer.byteLength;
+    }
     if (this.#latest === block) this.#latest = undefined;
   }
 }

@@ -3,13 +3,9 @@ import { BlobDevice } from "./blob-device.js";
 import type { CustomSource } from "./custom-device.js";
 import { openCustomDevice } from "./custom-device.js";
 import type { Device } from "./device.js";
-import { syncUnavailable } from "./device-errors.js";
 import type { HttpOptions } from "./http-device.js";
-import { openHttpDevice } from "./http-device.js";
-import { openLocalFileDevice, openLocalFileDeviceSync } from "./local-file-device.js";
 import { MemoryDevice } from "./memory-device.js";
 import type { SyncAccessHandle } from "./sync-access-handle-device.js";
-import { SyncAccessHandleDevice } from "./sync-access-handle-device.js";
 
 /** What a file can be opened from. */
 export type Source =
@@ -37,32 +33,14 @@ export interface OpenDeviceOptions extends HttpOptions {
   readonly mode?: "r" | "r+";
 }
 
-/** Opens a source without blocking. */
-export async function openDevice(source: unknown, options: OpenDeviceOptions = {}): Promise<Device> {
-  const resolved = resolveSource(source);
-  if (resolved.kind === "path") return openLocalFileDevice(resolved.path, { mode: options.mode ?? "r" });
-  if (resolved.kind !== "url") return openResolved(resolved, options);
-  refuseWriting(resolved.url, options);
-  return openHttpDevice(resolved.url, options);
-}
-
-/** Opens a source at once; those that can be read only asynchronously raise `sync-unavailable`. */
-export function openDeviceSync(source: unknown, options: OpenDeviceOptions = {}): Device {
-  const resolved = resolveSource(source);
-  if (resolved.kind === "path") return openLocalFileDeviceSync(resolved.path, { mode: options.mode ?? "r" });
-  if (resolved.kind === "url") throw syncUnavailable(resolved.url);
-  const device = openResolved(resolved, options);
-  if (device.readSync === undefined) throw syncUnavailable(device.name);
-  return device;
-}
-
-function openResolved(resolved: Exclude<ResolvedSource, { kind: "path" | "url" }>, options: OpenDeviceOptions): Device {
-  const writable = options.mode === "r+";
+/** The device of a source whose bytes or reader are at hand. */
+export function openResolved(
+  resolved: Extract<ResolvedSource, { kind: "bytes" | "blob" | "custom" }>,
+  options: OpenDeviceOptions,
+): Device {
   switch (resolved.kind) {
     case "bytes":
-      return new MemoryDevice(resolved.bytes, { writable });
-    case "sync-access-handle":
-      return new SyncAccessHandleDevice(resolved.handle, { writable });
+      return new MemoryDevice(resolved.bytes, { writable: options.mode === "r+" });
     case "blob":
       refuseWriting("a Blob", options);
       return new BlobDevice(resolved.blob);
@@ -72,7 +50,8 @@ function openResolved(resolved: Exclude<ResolvedSource, { kind: "path" | "url" }
   }
 }
 
-function refuseWriting(what: string, options: OpenDeviceOptions): void {
+/** @throws HDF5Error `read-only` when the options ask for changes, which `what` does not allow. */
+export function refuseWriting(what: string, options: OpenDeviceOptions): void {
   if (options.mode !== "r+") return;
   throw new HDF5Error("read-only", `${what} cannot be changed in place: open its bytes with mode "r+" instead`);
 }

@@ -8,12 +8,16 @@ import { readerUpTo } from "./context.js";
 /** "Node Type": 0 points at symbol table nodes, 1 at chunks of raw data. */
 export type BTreeV1NodeType = 0 | 1;
 
-/** The header of a node; keys and children, alternating, follow it. */
+/** What searches need of a node's header; keys and children, alternating, follow it. */
 export interface BTreeV1NodeHeader {
-  readonly nodeType: BTreeV1NodeType;
   /** 0 for the nodes whose children are what the tree indexes. */
   readonly level: number;
   readonly entriesUsed: number;
+}
+
+/** The whole header of a new node. */
+export interface NewBTreeV1NodeHeader extends BTreeV1NodeHeader {
+  readonly nodeType: BTreeV1NodeType;
   readonly leftSibling: number | null;
   readonly rightSibling: number | null;
 }
@@ -23,6 +27,9 @@ export interface NewBlock {
   readonly address: number;
   readonly bytes: Uint8Array;
 }
+
+/** "TREE" as a little-endian number. */
+const signature = 0x45455254;
 
 /** Bytes of a node header. */
 export function bTreeV1HeaderSize(sizes: FieldSizes): number {
@@ -34,7 +41,7 @@ export function bTreeV1NodeSize(sizes: FieldSizes, keySize: number, k: number): 
   return bTreeV1HeaderSize(sizes) + 2 * k * (keySize + sizes.offsetSize) + keySize;
 }
 
-/** The header of the node at `address` and a reader that stands at its first key. */
+/** The header of the node at `address`, but for its siblings, and a reader that stands at its first key. */
 export function decodeBTreeV1Node(
   context: FileContext,
   address: number,
@@ -43,7 +50,7 @@ export function decodeBTreeV1Node(
   k: number,
 ): { readonly header: BTreeV1NodeHeader; readonly reader: ByteReader } {
   const reader = readerUpTo(context, address, bTreeV1NodeSize(context, keySize, k));
-  reader.signature("TREE");
+  if (reader.u32() !== signature) throw corrupt('expected the signature "TREE"', reader.offset - 4);
   const type = reader.u8();
   if (type !== nodeType) throw corrupt(`expected a B-tree node of type ${nodeType}, found ${type}`, reader.offset - 1);
   const level = reader.u8();
@@ -51,13 +58,12 @@ export function decodeBTreeV1Node(
   if (entriesUsed > 2 * k) {
     throw corrupt(`a B-tree node has ${entriesUsed} children, at most ${2 * k} fit`, reader.offset - 2);
   }
-  const leftSibling = reader.address();
-  const rightSibling = reader.address();
-  return { header: { nodeType, level, entriesUsed, leftSibling, rightSibling }, reader };
+  reader.skip(2 * context.offsetSize);
+  return { header: { level, entriesUsed }, reader };
 }
 
 /** Appends a node header to `writer`. */
-export function encodeBTreeV1Header(writer: ByteWriter, header: BTreeV1NodeHeader): void {
+export function encodeBTreeV1Header(writer: ByteWriter, header: NewBTreeV1NodeHeader): void {
   writer.signature("TREE");
   writer.u8(header.nodeType);
   writer.u8(header.level);

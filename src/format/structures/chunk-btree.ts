@@ -6,21 +6,6 @@ import type { FieldSizes } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
 import type { FileContext } from "./context.js";
 
-/** A decoded node, as columns. On levels above 0 the keys describe the first chunk below each child. */
-export interface ChunkBTreeNode extends BTreeV1NodeHeader {
-  /** Stored size of each child's chunk in bytes. */
-  readonly chunkSizes: Uint32Array;
-  /** Bit `i` set: filter `i` of the pipeline was skipped. */
-  readonly filterMasks: Uint32Array;
-  /**
-   * Chunk offsets in elements, `rank` per key; one key more than there are children, which bounds the last one.
-   * Empty where there are no children.
-   */
-  readonly offsets: Float64Array;
-  /** Addresses of nodes one level below; on level 0, of chunks. */
-  readonly children: Float64Array;
-}
-
 /** One chunk to be indexed. */
 export interface ChunkRecord {
   /** Offset of the chunk's first element, one per axis. */
@@ -36,43 +21,111 @@ function chunkKeySize(rank: number): number {
   return 8 + 8 * (rank + 1);
 }
 
-/** Decodes the node at `address` of the index of a dataset with `rank` axes. */
-export function decodeChunkBTreeNode(context: FileContext, address: number, rank: number): ChunkBTreeNode {
+/**
+ * A node of the index, whose keys and children are read from its bytes one by one: a search passes few of them. On
+ * levels above 0 the keys describe the first chunk below each child.
+ */
+export class ChunkBTreeNode {
+  readonly header: BTreeV1NodeHeader;
+  readonly #rank: number;
+  readonly #context: FileContext;
+  readonly #view: DataView;
+  /** Absolute offset of the first key. */
+  readonly #fileOffset: number;
+  /** Bytes from one key to the next. */
+  readonly #stride: number;
+
+  /** Use {@link decodeChunkBTreeNode}; `view` begins with the first key. */
+  constructor(header: BTreeV1NodeHeader, context: FileContext, rank: number, view: DataView, fileOffset: number) {
+    this.header = header;
+    this.#rank = rank;
+    this.#context = context;
+    this.#view = view;
+    this.#fileOffset = fileOffset;
+    this.#stride = chunkKeySize(rank) + context.offsetSize;
+  }
+
+  /** Bytes of keys and children. */
+  get length(): number {
+    return this.#view.byteLength;
+  }
+
+  /** Stored size of a child's chunk in bytes. */
+  chunkSize(child: number): number {
+    return this.#view.getUint32(child * this.#stride, true);
+  }
+
+  /** Bit `i` set: filter `i` of the pipeline was skipped. */
+  filterMask(child: number): number {
+    return this.#view.getUint32(child * this.#stride + 4, true);
+  }
+
+  /** Offset of a child's first chunk in elements; inexact where it exceeds 2^53 - 1, as in no array. */
+  chunkOffset(child: number, axis: number): number {
+    return this.#uint64(child * this.#stride + 8 + 8 * axis);
+  }
+
+  #uint64(at: number): number {
+    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 0x1_0000_0000;
+  }
+
+  /** Address of a node one level below; on level 0, of a chunk. */
+  child(index: number): number {
+    const { addressParts, offsetSize } = this.#context;
+    const at = (index + 1) * this.#stride - offsetSize;
+    let address = 0;
+    if (addressParts !== undefined) address = addressParts.translate(this.#view.getBigUint64(at, true)) ?? Number.NaN;
+    else if (offsetSize === 8) address = this.#uint64(at);
+    else for (let byte = offsetSize - 1; byte >= 0; byte--) address = address * 256 + this.#view.getUint8(at + byte);
+    if (!(address <= Number.MAX_SAFE_INTEGER)) {
+      const offset = this.#fileOffset + at;
+      throw corrupt("the address of a child of a chunk B-tree is undefined or exceeds 2^53 - 1", offset);
+    }
+    return address;
+  }
+
+  /** The child that may hold the offset `target`: the last whose first chunk does not come after it, -1 for none. */
+  lastUpTo(target: readonly number[]): number {
+    let low = 0;
+    let high = this.header.entriesUsed;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#isAfter(middle, target)) high = middle;
+      else low = middle + 1;
+    }
+    return low - 1;
+  }
+
+  #isAfter(child: number, target: readonly number[]): boolean {
+    for (let axis = 0; axis < this.#rank; axis++) {
+      const offset = this.chunkOffset(child, axis);
+      if (offset !== target[axis]) return offset > target[axis];
+    }
+    return false;
+  }
+}
+
+/**
+ * Decodes the node at `address` of the index of a dataset with `rank` axes. A node that `isKept` has a copy of its
+ * bytes; another is valid until the running decode returns.
+ */
+export function decodeChunkBTreeNode(
+  context: FileContext,
+  address: number,
+  rank: number,
+  isKept: (level: number) => boolean = () => true,
+): ChunkBTreeNode {
   const keySize = chunkKeySize(rank);
   const { header, reader } = decodeBTreeV1Node(context, address, 1, keySize, context.chunkInternalK);
-  const count = header.entriesUsed;
-  const keyCount = count === 0 ? 0 : count + 1;
-  const at = reader.offset;
-  const bytes = reader.take(count * (keySize + context.offsetSize) + (count === 0 ? 0 : keySize));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunkSizes = new Uint32Array(count);
-  const filterMasks = new Uint32Array(count);
-  const offsets = new Float64Array(keyCount * rank);
-  const children = new Float64Array(count);
-  const { addressParts } = context;
-  let position = 0;
-  for (let key = 0; key < keyCount; key++) {
-    for (let axis = 0; axis < rank; axis++) {
-      const low = position + 8 + 8 * axis;
-      const offset = view.getUint32(low, true) + view.getUint32(low + 4, true) * 0x1_0000_0000;
-      // The last key is only an upper bound, so it need not be exact.
-      if (offset > Number.MAX_SAFE_INTEGER && key < count) throw corrupt("a chunk offset exceeds 2^53 - 1", at + low);
-      offsets[key * rank + axis] = offset;
-    }
-    if (key === count) break;
-    chunkSizes[key] = view.getUint32(position, true);
-    filterMasks[key] = view.getUint32(position + 4, true);
-    position += keySize;
-    let child = 0;
-    if (addressParts !== undefined) child = addressParts.translate(view.getBigUint64(position, true)) ?? Number.NaN;
-    else for (let byte = context.offsetSize - 1; byte >= 0; byte--) child = child * 256 + bytes[position + byte];
-    if (!(child <= Number.MAX_SAFE_INTEGER)) {
-      throw corrupt("the address of a child of a chunk B-tree is undefined or exceeds 2^53 - 1", at + position);
-    }
-    children[key] = child;
-    position += context.offsetSize;
-  }
-  return { ...header, chunkSizes, filterMasks, offsets, children };
+  const { level, entriesUsed } = header;
+  const { bytes, position, offset } = reader;
+  // The key after the last child bounds what is below it.
+  const length = entriesUsed * (keySize + context.offsetSize) + (entriesUsed === 0 ? 0 : keySize);
+  reader.skip(length);
+  const view = isKept(level)
+    ? new DataView(bytes.slice(position, position + length).buffer)
+    : new DataView(bytes.buffer, bytes.byteOffset + position, length);
+  return new ChunkBTreeNode(header, context, rank, view, offset);
 }
 
 function compareOffsets(left: readonly number[], right: readonly number[]): number {

@@ -52,29 +52,42 @@ export function encodeGlobalHeapId(writer: ByteWriter, id: GlobalHeapId): void {
 export class GlobalHeapCollection {
   /** Bytes of the whole collection. */
   readonly size: number;
-  readonly #bytes: Uint8Array;
+  /** All bytes of the collection. */
+  readonly bytes: Uint8Array;
   readonly #fileOffset: number;
-  /** Start and length of object `i` at `2 * i` and `2 * i + 1`; a start of 0 where there is none. */
-  readonly #extents: Float64Array;
+  /** Where the data of object `i` start; 0 or nothing where there is no such object. */
+  readonly #starts: readonly number[];
+  readonly #lengths: readonly number[];
 
   /** Use {@link parseGlobalHeapCollection}. */
-  constructor(bytes: Uint8Array, fileOffset: number, extents: Float64Array) {
+  constructor(bytes: Uint8Array, fileOffset: number, starts: readonly number[], lengths: readonly number[]) {
     this.size = bytes.length;
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#fileOffset = fileOffset;
-    this.#extents = extents;
+    this.#starts = starts;
+    this.#lengths = lengths;
   }
 
   /** Whether there is an object of this index. */
   has(index: number): boolean {
-    return index > 0 && this.#extents[2 * index] > 0;
+    return index > 0 && this.#starts[index] > 0;
+  }
+
+  /** Where the data of an object start in `bytes`. */
+  start(index: number): number {
+    if (!this.has(index)) throw corrupt(`a global heap collection has no object ${index}`, this.#fileOffset);
+    return this.#starts[index];
+  }
+
+  /** Bytes of the data of an object, which is there. */
+  length(index: number): number {
+    return this.#lengths[index];
   }
 
   /** The data of an object (not a copy). */
   object(index: number): Uint8Array {
-    if (!this.has(index)) throw corrupt(`a global heap collection has no object ${index}`, this.#fileOffset);
-    const start = this.#extents[2 * index];
-    return this.#bytes.subarray(start, start + this.#extents[2 * index + 1]);
+    const start = this.start(index);
+    return this.bytes.subarray(start, start + this.#lengths[index]);
   }
 }
 
@@ -106,16 +119,16 @@ export function parseGlobalHeapCollection(
     throw corrupt(`a global heap collection of ${size} bytes, of which ${bytes.length} are there`, fileOffset);
   }
   const collection = bytes.subarray(0, size);
-  const reader = new ByteReader(collection, fileOffset, sizes);
   const objectHeaderSize = globalHeapObjectHeaderSize(sizes);
-  let extents = new Float64Array(64);
+  const { lengthSize } = sizes;
+  const starts: number[] = [0];
+  const lengths: number[] = [0];
   let position = globalHeapHeaderSize(sizes);
   // What is too small for an object header at the end is free space.
   while (position + objectHeaderSize <= size) {
-    reader.position = position;
-    const index = reader.u16();
-    reader.skip(6);
-    const length = reader.length();
+    const index = collection[position] | (collection[position + 1] << 8);
+    let length = 0;
+    for (let at = position + 7 + lengthSize; at >= position + 8; at--) length = length * 256 + collection[at];
     if (index === 0) {
       // Free space; its length includes its header. A length of 0 cannot be stepped over.
       if (length === 0) break;
@@ -126,16 +139,11 @@ export function parseGlobalHeapCollection(
     if (length > size - start) {
       throw corrupt(`object ${index} of a global heap collection passes its end`, fileOffset + position);
     }
-    if (2 * index >= extents.length) {
-      const grown = new Float64Array(Math.max(2 * extents.length, 2 * index + 2));
-      grown.set(extents);
-      extents = grown;
-    }
-    extents[2 * index] = start;
-    extents[2 * index + 1] = length;
+    starts[index] = start;
+    lengths[index] = length;
     position = start + align8(length);
   }
-  return new GlobalHeapCollection(collection, fileOffset, extents);
+  return new GlobalHeapCollection(collection, fileOffset, starts, lengths);
 }
 
 /** Decodes the collection at `address` (a copy of its bytes). */

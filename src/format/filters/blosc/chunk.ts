@@ -6,7 +6,8 @@ import { decodeBloscLz } from "../codecs/blosclz.js";
 import { decodeLz4Block } from "../codecs/lz4-block.js";
 import { decodeSnappy } from "../codecs/snappy.js";
 import { decodeZstandard } from "../codecs/zstd/frame.js";
-import { deflateFilter } from "../deflate.js";
+import { deflateFilter, provideInflate } from "../deflate.js";
+import { inflatePortable } from "../portable-inflate.js";
 import { unshuffle } from "../shuffle.js";
 import type { BloscHeader } from "./chunk-header.js";
 import { BITSHUFFLE, BLOSC1_VERSION, DELTA, readBloscHeader, SHUFFLE } from "./chunk-header.js";
@@ -16,6 +17,7 @@ const MOST_SPLITS = 16;
 const LEAST_STREAM = 128;
 
 const decodeZlib: BlockDecoder = (input, output) => {
+  provideInflate(inflatePortable);
   output.set(deflateFilter.decode(input, [], output.length, output.length));
   return output.length;
 };
