@@ -51,7 +51,7 @@ function measure(library, item) {
   const line =
     library === "h5py"
       ? run(python, [`${here}h5py-bench.py`, "run", ...args])
-      : run(process.execPath, ["--expose-gc", `${here}worker.mjs`, library, ...args]);
+      : run(process.execPath, [`${here}worker.mjs`, library, ...args]);
   return JSON.parse(line);
 }
 

@@ -21,7 +21,7 @@ export class PageStore {
   #latest: Block | undefined;
   #held = 0;
 
-  /** @param sharedBytes length of the memory that short blocks share; 0 where each has its own. */
+  /** @param sharedBytes most length of the memory that short blocks share; 0 where each has its own. */
   constructor(pageSize: number, sharedBytes = 0) {
     this.pageSize = pageSize;
     this.#sharedBytes = sharedBytes;
@@ -30,8 +30,10 @@ export class PageStore {
   /** Room for a block in shared memory, which is held as long as one of its blocks is; `undefined` for long ones. */
   sharedRoom(length: number): Uint8Array | undefined {
     if (4 * length > this.#sharedBytes) return undefined;
-    if (this.#shared === undefined || this.#sharedUsed + length > this.#sharedBytes) {
-      this.#shared = new ArrayBuffer(this.#sharedBytes);
+    if (this.#shared === undefined || this.#sharedUsed + length > this.#shared.byteLength) {
+      // Small files have few blocks: each piece is larger than the one before.
+      const twice = 2 * (this.#shared?.byteLength ?? length);
+      this.#shared = new ArrayBuffer(Math.min(this.#sharedBytes, Math.max(twice, 2 * length)));
       this.#sharedUsed = 0;
     }
     const room = new Uint8Array(this.#shared, this.#sharedUsed, length);
