@@ -71,12 +71,12 @@ same run, and requires that all of them saw or wrote the same values.
 
 ${facts.join("\n")}
 
-Each figure is the median of ${processes(results)} in fresh processes: the first run in the process, then the median of those
-after it, 2 or as many as take two seconds (h5py: 2). Loading the library (and compiling h5wasm's module) is not counted; opening the file is. The files are in the
-page cache. "raw read" is one system call that reads as many bytes into new memory. A ratio above 1 means that jangada
-is faster. A dash: the library cannot do it, or the case says nothing about it. jsfive loads the whole file; h5wasm
-takes one filter per dataset, and for a file behind HTTP its figure is that of fetching the whole file from a server on
-the same machine, whose bandwidth no network has.
+Each figure is the median of ${processes(results)} in fresh processes: the first run in the process, then the median of
+those after it, 2 or as many as take two seconds (h5py: 2). Loading the library (and compiling h5wasm's module) is not
+counted; opening the file is. The files are in the page cache. "raw read" is one system call that reads as many bytes into
+new memory. A ratio above 1 means that jangada is faster. A dash: the library cannot do it, or the case says nothing about
+it. jsfive loads the whole file; h5wasm takes one filter per dataset, and for a file behind HTTP its figure is that of
+fetching the whole file from a server on the same machine, whose bandwidth no network has.
 
 ${markdownTable(results)}
 `;
