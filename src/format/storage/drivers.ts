@@ -1,11 +1,12 @@
 import { HDF5Error } from "../errors.js";
 import { forEachLimited, orAborted } from "./concurrency.js";
+import { runTasksAsync, runTasksSync } from "./decode-tasks.js";
 import type { Device } from "./device.js";
 import { aborted, checkRange, ioError, readOnly, syncUnavailable } from "./device-errors.js";
-import type { DecodeTask, Host, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
+import type { Host, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
 import type { ReadTuning } from "./read-plan.js";
 import { planReads, scatter } from "./read-plan.js";
-import type { ByteRange } from "./storage.js";
+import { Scratch } from "./scratch.js";
 
 export type { Host } from "./operation.js";
 
@@ -13,7 +14,6 @@ const localReads: ReadTuning = { gap: 4 * 1024, direct: 64 * 1024, longest: 1024
 const remoteReads: ReadTuning = { gap: 64 * 1024, direct: 2 * 1024 * 1024, longest: 8 * 1024 * 1024 };
 const localReadsInFlight = 4;
 const remoteReadsInFlight = 6;
-const tasksInFlight = 6;
 /** Below this a local read is over sooner than a round through the event loop. */
 const shortRead = 32 * 1024;
 /** Neighbouring small writes become one of at most this length. */
@@ -235,74 +235,6 @@ function copyResident(device: Device, offsets: readonly number[], targets: reado
     if (resident !== undefined) target.set(resident.subarray(offset, offset + target.length));
   }
   return resident !== undefined;
-}
-
-/** Memory for one request after another. */
-class Scratch {
-  #bytes = new Uint8Array(0);
-
-  room(length: number): Uint8Array {
-    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
-    return this.#bytes.subarray(0, length);
-  }
-
-  /** Gives the memory away where `output` is part of it. */
-  release(output: Uint8Array): void {
-    if (output.buffer === this.#bytes.buffer) this.#bytes = new Uint8Array(0);
-  }
-}
-
-/** The encoded bytes of a task where they are in memory, else room for them. */
-function inputOf({ offset, length }: ByteRange, { resident, size }: Device, scratch: Scratch): Uint8Array {
-  checkRange(offset, length, size);
-  return resident === undefined ? scratch.room(length) : resident.subarray(offset, offset + length);
-}
-
-function runTasksSync(tasks: readonly DecodeTask[], device: Device): Uint8Array[] {
-  const scratch = new Scratch();
-  return tasks.map((task) => {
-    const { source } = task;
-    if (source === undefined) return task.runSync(task.input);
-    const input = inputOf(source, device, scratch);
-    if (device.resident === undefined) {
-      if (device.readSync === undefined) throw syncUnavailable(device.name);
-      device.readSync(source.offset, input);
-    }
-    const output = task.runSync(input);
-    scratch.release(output);
-    return output;
-  });
-}
-
-async function runTasksAsync(
-  tasks: readonly DecodeTask[],
-  device: Device,
-  signal: AbortSignal | undefined,
-): Promise<readonly Uint8Array[]> {
-  const outputs = new Array<Uint8Array>(tasks.length);
-  const spare: Scratch[] = [];
-  const runSource = async (task: DecodeTask, source: ByteRange, index: number): Promise<void> => {
-    const scratch = spare.pop() ?? new Scratch();
-    const input = inputOf(source, device, scratch);
-    if (device.resident === undefined) await device.read(source.offset, input, signal);
-    const output = task.run === undefined ? task.runSync(input) : await task.run(input);
-    scratch.release(output);
-    spare.push(scratch);
-    outputs[index] = output;
-  };
-  await forEachLimited(tasks.length, tasksInFlight, (index) => {
-    if (signal?.aborted) throw aborted(signal);
-    const task = tasks[index];
-    if (task.source !== undefined) return runSource(task, task.source, index);
-    if (task.run === undefined) {
-      outputs[index] = task.runSync(task.input);
-      return undefined;
-    }
-    return task.run(task.input).then((output) => {
-      outputs[index] = output;
-    });
-  });
-  return outputs;
 }
 
 /** `writes` in the order given, small ones joined with those that continue them. */
