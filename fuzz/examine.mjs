@@ -60,7 +60,11 @@ function digest(library, value, budget) {
     else if (typeof item === "string") mixText(item);
     else if (typeof item === "boolean") mix(item ? 1 : 2);
     else if (ArrayBuffer.isView(item)) {
-      for (const byte of new Uint8Array(item.buffer, item.byteOffset, item.byteLength)) mix(byte);
+      // The time that this takes counts as the library's.
+      const bytes = new Uint8Array(item.buffer, item.byteOffset, item.byteLength);
+      let sum = hash;
+      for (let index = 0; index < bytes.length; index++) sum = Math.imul(sum ^ bytes[index], 0x01000193);
+      hash = sum;
     } else if (item instanceof library.CompoundArray) {
       mix(item.length);
       for (let index = 0; index < Math.min(item.length, 200); index++) visit(item.row(index), depth + 1);
