@@ -66,7 +66,7 @@ export interface AttachedAxis {
 export type ConvertedValue<As extends ConvertedDType> = NDArray<As> | (As extends "int64" | "uint64" ? bigint : number);
 
 /** Whether a selection certainly takes more than single indices. */
-type HasRange<S> = S extends readonly [infer First, ...infer Rest]
+export type HasRange<S> = S extends readonly [infer First, ...infer Rest]
   ? [First] extends [Exclude<AxisSelection, number>]
     ? true
     : HasRange<Rest>

@@ -14,6 +14,7 @@ export type {
   ConvertedValue,
   DatasetBlockOptions,
   Dimension,
+  HasRange,
   SelectedNumbers,
   SelectedValue,
 } from "./dataset.js";
@@ -39,7 +40,7 @@ export type {
 } from "./datatypes/dtype.js";
 export { formatDType } from "./datatypes/dtype-of.js";
 export { enumNames } from "./datatypes/enum-names.js";
-export type { HeapObjects } from "./datatypes/heap-objects.js";
+export type { HeapCollection, HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
 export { isNDArray } from "./datatypes/nested-values.js";
 export type {
@@ -138,5 +139,5 @@ export type { AllocationTime, FillTime, FillValue } from "./structures/messages/
 export type { FilterDescription, FilterPipeline } from "./structures/messages/filter-pipeline.js";
 export type { ExternalLink, HardLink, Link, SoftLink, UserDefinedLink } from "./structures/messages/link.js";
 export type { Superblock } from "./structures/superblock.js";
-export type { SymbolTableEntry } from "./structures/symbol-table-entry.js";
+export type { SymbolCache, SymbolTableEntry } from "./structures/symbol-table-entry.js";
 export type { Visit, VisitOptions } from "./walk.js";
