@@ -97,6 +97,18 @@ describe("global heap", () => {
     );
   });
 
+  it("refuses sizes beyond 2^53 - 1, those of free space too", () => {
+    const sizes = { offsetSize: 8, lengthSize: 8 };
+    const builder = new GlobalHeapCollectionBuilder(sizes);
+    builder.tryInsert(new Uint8Array(8));
+    for (const at of [16, 40]) {
+      const damaged = builder.encode();
+      damaged[at + 8 + 6] = 0x20;
+      const message = new RegExp(`a size or address exceeds 2\\^53 - 1.*${at + 8}`);
+      expect(() => parseGlobalHeapCollection(damaged, 0, sizes)).toThrow(message);
+    }
+  });
+
   it("round-trips heap IDs", () => {
     const sizes = { offsetSize: 4, lengthSize: 8 };
     const writer = new ByteWriter(sizes);

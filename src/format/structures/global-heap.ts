@@ -129,6 +129,9 @@ export function parseGlobalHeapCollection(
     const index = collection[position] | (collection[position + 1] << 8);
     let length = 0;
     for (let at = position + 7 + lengthSize; at >= position + 8; at--) length = length * 256 + collection[at];
+    if (length > Number.MAX_SAFE_INTEGER) {
+      throw corrupt("a size or address exceeds 2^53 - 1", fileOffset + position + 8);
+    }
     if (index === 0) {
       // Free space; its length includes its header. A length of 0 cannot be stepped over.
       if (length === 0) break;
