@@ -6,7 +6,7 @@ import type { CacheImages } from "./objects/cache-image.js";
 import type { Editor } from "./objects/editor.js";
 import type { ForeignFiles } from "./objects/foreign-files.js";
 import type { OnDemand } from "./objects/on-demand.js";
-import { limitsFrom, openState } from "./objects/open-state.js";
+import { openState } from "./objects/open-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import type { Resolver } from "./objects/resolver.js";
 import type { VirtualSupport } from "./objects/virtual.js";
@@ -14,7 +14,6 @@ import type { Device } from "./storage/device.js";
 import type { HttpOptions } from "./storage/http-device.js";
 import type { Host, Operation } from "./storage/operation.js";
 import { delegate } from "./storage/operation.js";
-import { PageCache } from "./storage/page-cache.js";
 import type { Durability } from "./storage/transaction.js";
 
 /** How an existing file is opened. */
@@ -31,11 +30,6 @@ export interface OpenOptions extends HttpOptions {
    * they are refused; `directoryResolver(directory)` allows those of one directory.
    */
   readonly resolver?: Resolver;
-}
-
-/** What a device is read through. */
-export function hostFor(device: Device, options: OpenOptions): Host {
-  return { device, cache: new PageCache(device, { budget: limitsFrom(options.limits).cacheBytes }) };
 }
 
 /** The parts of the library that are loaded only where they are needed. */

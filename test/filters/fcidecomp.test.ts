@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { fcidecompFilter } from "../../src/filters/fcidecomp.js";
-import { HDF5Error } from "../../src/format/errors.js";
 import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import { findFilterByName, getFilter } from "../../src/format/filters/registry.js";
 import { createSync, openSync } from "../../src/format/index.js";
+import { failure } from "../support/failure.js";
 import { makeImage } from "./jpeg-ls-images.js";
 
 const HEIGHT = 20;
@@ -15,16 +15,6 @@ function encode(input: Uint8Array, values: readonly number[]): Uint8Array {
   const encoded = fcidecompFilter.encode?.(input, values);
   if (encoded === null || encoded === undefined) throw new Error("the chunk was not encoded");
   return encoded;
-}
-
-function failure(action: () => unknown): HDF5Error {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(HDF5Error);
-    return error as HDF5Error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 describe("FCIDECOMP", () => {

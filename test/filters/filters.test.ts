@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { HDF5Error, UnsupportedFeatureError } from "../../src/format/errors.js";
+import { UnsupportedFeatureError } from "../../src/format/errors.js";
 import { deflateFilter } from "../../src/format/filters/deflate.js";
 import { deflateEncoder } from "../../src/format/filters/deflate-encoder.js";
 import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
@@ -13,6 +13,7 @@ import { findFilterByName, getFilter, registerFilter } from "../../src/format/fi
 import { shuffle, unshuffle } from "../../src/format/filters/shuffle.js";
 import { unfilter } from "../../src/format/filters/unfilter.js";
 import type { FilterDescription, FilterPipeline } from "../../src/format/structures/messages/filter-pipeline.js";
+import { failure } from "../support/failure.js";
 
 function filter(id: number, clientData: readonly number[] = [], optional = false): FilterDescription {
   return { id, name: "", optional, clientData };
@@ -32,16 +33,6 @@ function noise(length: number): Uint8Array {
     state = (Math.imul(state, 1103515245) + 12345) | 0;
     return state >>> 16;
   });
-}
-
-function failure(action: () => unknown): HDF5Error {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(HDF5Error);
-    return error as HDF5Error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 /** Compares large arrays fast. */

@@ -7,6 +7,7 @@ import { decodeJpegLs } from "../../src/format/filters/jpeg-ls/image-decoder.js"
 import type { ImageDescription } from "../../src/format/filters/jpeg-ls/image-encoder.js";
 import { encodeJpegLs } from "../../src/format/filters/jpeg-ls/image-encoder.js";
 import { defaultPreset } from "../../src/format/filters/jpeg-ls/parameters.js";
+import { failure } from "../support/failure.js";
 import type { ImageKind } from "./jpeg-ls-images.js";
 import { makeImage } from "./jpeg-ls-images.js";
 
@@ -87,16 +88,6 @@ function indexOfMarker(stream: Uint8Array, marker: number): number {
 /** The stream with other bytes in place of `length` ones from `start` on. */
 function splice(stream: Uint8Array, start: number, length: number, ...bytes: number[]): Uint8Array {
   return Uint8Array.of(...stream.subarray(0, start), ...bytes, ...stream.subarray(start + length));
-}
-
-function failure(action: () => unknown): HDF5Error {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(HDF5Error);
-    return error as HDF5Error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 describe("JPEG-LS streams of CharLS", () => {

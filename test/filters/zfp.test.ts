@@ -5,6 +5,7 @@ import { zfpFilter } from "../../src/filters/zfp.js";
 import { HDF5Error, UnsupportedFeatureError } from "../../src/format/errors.js";
 import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import { getFilter } from "../../src/format/filters/registry.js";
+import { failure } from "../support/failure.js";
 
 /**
  * Chunks that h5py 3.7 wrote through H5Z-ZFP 1.1.0 with ZFP 1.0.0, with the bytes that those read back, as hex. The
@@ -29,16 +30,6 @@ function chunkNamed(name: string): { clientData: readonly number[]; encoded: Uin
   const chunk = chunks.find((candidate) => candidate.name === name);
   if (chunk === undefined) throw new Error(`there is no chunk "${name}"`);
   return { clientData: chunk.clientData, encoded: bytesOf(chunk.encoded), decoded: bytesOf(chunk.decoded) };
-}
-
-function failure(action: () => unknown): HDF5Error {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(HDF5Error);
-    return error as HDF5Error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function swapWord(word: number): number {

@@ -1,18 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HDF5Error } from "../../src/format/errors.js";
 import { resolveSelection, resolveSelectionGrowing, slice } from "../../src/format/selection/selection.js";
+import { failure } from "../support/failure.js";
 import { cases, pickedIndices } from "./naive.js";
-
-function failure(action: () => unknown): HDF5Error {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(HDF5Error);
-    return error as HDF5Error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("slice", () => {
   it("takes stop, start and stop, or start, stop and step", () => {

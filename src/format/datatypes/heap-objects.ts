@@ -87,7 +87,7 @@ function hasAddress(bytes: Uint8Array, start: number, width: number): boolean {
   }
   let isZero = true;
   for (let index = 0; index < width; index++) isZero &&= bytes[start + index] === 0;
-  return !isZero && (width < 8 || (bytes[start + 7] === 0 && bytes[start + 6] < 0x20));
+  return !isZero;
 }
 
 /** A little-endian unsigned 32-bit number. */

@@ -64,13 +64,21 @@ async function inflateStream(input: Uint8Array, expectedLength: number | null, l
   }
 }
 
+function inflateOptions(
+  input: Uint8Array,
+  expectedLength: number | null,
+  limit: number,
+): { readonly chunkSize: number; readonly maxOutputLength: number } {
+  return { chunkSize: capacity(input, expectedLength, limit), maxOutputLength: Math.max(limit, 1) };
+}
+
 function inflateByRuntime(
   zlib: RuntimeZlib,
   input: Uint8Array,
   expectedLength: number | null,
   limit: number,
 ): Uint8Array {
-  const options = { chunkSize: capacity(input, expectedLength, limit), maxOutputLength: Math.max(limit, 1) };
+  const options = inflateOptions(input, expectedLength, limit);
   let output: Uint8Array;
   try {
     output = zlib.inflateSync(input, options);
@@ -105,7 +113,7 @@ async function inflateAsync(
     return (await loadInflate())(input, expectedLength, limit);
   }
   if (!large) return inflateByRuntime(zlib, input, expectedLength, limit);
-  const options = { chunkSize: capacity(input, expectedLength, limit), maxOutputLength: Math.max(limit, 1) };
+  const options = inflateOptions(input, expectedLength, limit);
   const output = await new Promise<Uint8Array>((resolve, reject) => {
     zlib.inflate(input, options, (error, result) => {
       if (error === null) resolve(result);

@@ -3,17 +3,22 @@ import type { DecodeTask } from "../storage/operation.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
 import { deflateFilter } from "./deflate.js";
 import { deflateEncoder } from "./deflate-encoder.js";
-import type { Encoder } from "./filter.js";
+import type { Encoder, Filter } from "./filter.js";
 import { lzfEncoder, lzfFilter } from "./lzf.js";
 import { stageFailure } from "./pipeline.js";
 import { filterLabel, findFilter } from "./registry.js";
 
+/** The writing halves of filters that have them apart. */
+const encoders = new Map<Filter, Encoder>([
+  [deflateFilter, deflateEncoder],
+  [lzfFilter, lzfEncoder],
+]);
+
 /** The writing half of a filter, or `undefined` where there is none. */
 export function findEncoder(id: number): Encoder | undefined {
   const filter = findFilter(id);
-  if (filter === deflateFilter) return deflateEncoder;
-  if (filter === lzfFilter) return lzfEncoder;
-  return filter?.encode === undefined ? undefined : (filter as Encoder);
+  if (filter === undefined) return undefined;
+  return encoders.get(filter) ?? (filter.encode === undefined ? undefined : (filter as Encoder));
 }
 
 /** A task that applies a pipeline; the mask is known once it ran. */

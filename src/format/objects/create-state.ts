@@ -2,6 +2,7 @@ import { invalidArgument } from "../errors.js";
 import { provideInflate } from "../filters/deflate.js";
 import { inflatePortable } from "../filters/portable-inflate.js";
 import type { Limits } from "../limits.js";
+import { completeLimits } from "../limits.js";
 import type { Device } from "../storage/device.js";
 import { PageCache } from "../storage/page-cache.js";
 import type { Durability } from "../storage/transaction.js";
@@ -17,7 +18,7 @@ import { newGroup } from "./create-object.js";
 import { editor } from "./editor.js";
 import type { LibraryVersion } from "./file-state.js";
 import { FileState } from "./file-state.js";
-import { contextFor, limitsFrom } from "./open-state.js";
+import { contextFor } from "./open-state.js";
 
 /** How a new file is laid out. */
 export interface CreateStateOptions {
@@ -37,7 +38,7 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   }
   const baseAddress = userBlock(options.userBlockSize ?? 0);
   const superblock = newSuperblock(libver === "earliest" ? 0 : 2, baseAddress);
-  const limits = limitsFrom(options.limits);
+  const limits = completeLimits(options.limits);
   const cache = new PageCache(device, { budget: limits.cacheBytes });
   const start = baseAddress + superblockSize(superblock.version, superblock);
   const transaction = new Transaction(cache, start, null, options.durability ?? "full");

@@ -8,7 +8,6 @@ import { openDevice } from "../storage/open-device.js";
 import { openDeviceSync } from "../storage/open-device-sync.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { awaited, delegate } from "../storage/operation.js";
-import { PageCache } from "../storage/page-cache.js";
 import type { DriverInfo } from "../structures/messages/driver-info.js";
 import type { AssembledFile } from "./assemble-file.js";
 import { assembleFamily, assembleMulti } from "./assemble-file.js";
@@ -16,7 +15,7 @@ import { cacheImages } from "./cache-image.js";
 import { readExternalData } from "./external-data-read.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
-import { openState } from "./open-state.js";
+import { hostFor, openState } from "./open-state.js";
 import type { Resolver, ResolverRequest } from "./resolver.js";
 import { virtualDatasets } from "./virtual-datasets.js";
 
@@ -101,7 +100,7 @@ export class ForeignFiles {
     if (known !== null) return known;
     const device = yield* this.openDevice(name, { kind, from: from.device.name });
     if (device === null) return null;
-    let host: Host = { device, cache: new PageCache(device, { budget: this.#limits.cacheBytes }) };
+    let host: Host = hostFor(device, { limits: this.#limits });
     let state: FileState | null = null;
     if (kind !== "external-data") {
       state = yield* this.#openState(host);

@@ -60,18 +60,13 @@ interface Extension {
   readonly obstacle: string | null;
 }
 
-/** The limits that a caller asked for, defaults elsewhere. */
-export function limitsFrom(limits: Partial<Limits> | undefined): Limits {
-  return completeLimits(limits);
-}
-
 /** Reads what a file begins with. `cache` is the host's; the file's own may be another one, over several devices. */
 export function* openState(device: Device, cache: PageCache, options: OpenStateOptions): Operation<FileState> {
   const offset = yield* decode(cache, findSuperblock);
   const foreign = options.foreign ?? null;
   const assembled = yield* otherParts(device, cache, offset, foreign, extensionDriver);
   if (assembled === null) return yield* openComplete({ device, cache }, offset, options, null);
-  const host = hostOf(assembled.device, options);
+  const host = hostFor(assembled.device, options);
   try {
     return yield* delegate(host, () => openComplete(host, offset, options, assembled));
   } catch (error) {
@@ -80,8 +75,9 @@ export function* openState(device: Device, cache: PageCache, options: OpenStateO
   }
 }
 
-function hostOf(device: Device, options: OpenStateOptions): Host {
-  return { device, cache: new PageCache(device, { budget: limitsFrom(options.limits).cacheBytes }) };
+/** What a device is read through. */
+export function hostFor(device: Device, options: { readonly limits?: Partial<Limits> }): Host {
+  return { device, cache: new PageCache(device, { budget: completeLimits(options.limits).cacheBytes }) };
 }
 
 function* openComplete(
@@ -94,7 +90,7 @@ function* openComplete(
   const superblock = yield* decode(cache, (storage) =>
     decodeSuperblock(storage, offset, { assembled: assembled !== null, addressParts: assembled?.addressParts }),
   );
-  const limits = limitsFrom(options.limits);
+  const limits = completeLimits(options.limits);
   const context = contextFor(cache, superblock, limits, {});
   const image = yield* decode(cache, () => cacheImage(context, superblock));
   const address = image?.address ?? null;
@@ -102,7 +98,7 @@ function* openComplete(
   const what = "a file with a metadata cache image";
   const { withCacheImage } = yield* loaded(options.cacheImages, what);
   const device = yield* decode(cache, () => withCacheImage(host.device, context, image, address));
-  const patched = hostOf(device, options);
+  const patched = hostFor(device, options);
   return yield* delegate(patched, () => openPlain(patched, superblock, options, what));
 }
 
@@ -113,7 +109,7 @@ function* openPlain(
   options: OpenStateOptions,
   obstacle: string | null,
 ): Operation<FileState> {
-  const limits = limitsFrom(options.limits);
+  const limits = completeLimits(options.limits);
   const plain = contextFor(cache, superblock, limits, {});
   const extension = yield* decode(cache, () => decodeExtension(plain, superblock));
   const end = superblock.endOfFileAddress;

@@ -1,4 +1,5 @@
 import type { PlannedWrite } from "./operation.js";
+import { WriteExtent } from "./write-extent.js";
 
 /** Blocks of at most this many bytes are copied when they are added. */
 export const gatheredLength = 64 * 1024;
@@ -12,29 +13,25 @@ const largestSlab = 1024 * 1024;
  */
 export class ShadowWrites {
   #writes: PlannedWrite[] = [];
-  #bytes = 0;
-  #start = Number.POSITIVE_INFINITY;
-  #end = 0;
+  readonly #extent = new WriteExtent();
   #slab = new Uint8Array(0);
   #slabOffset = 0;
   #slabLength = 0;
 
   /** Bytes of all writes. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#extent.bytes;
   }
 
   get isEmpty(): boolean {
-    return this.#bytes === 0;
+    return this.#extent.bytes === 0;
   }
 
   /** Adds bytes, which later ones at the same place replace. More than {@link gatheredLength} bytes must not change afterwards. */
   add(offset: number, bytes: Uint8Array): void {
     const { length } = bytes;
     if (length === 0) return;
-    this.#bytes += length;
-    if (offset < this.#start) this.#start = offset;
-    if (offset + length > this.#end) this.#end = offset + length;
+    this.#extent.add(offset, length);
     if (length <= gatheredLength) this.#gather(offset, bytes);
     else {
       this.#closeSlab();
@@ -85,7 +82,7 @@ export class ShadowWrites {
 
   /** Whether one of the writes may touch the range. */
   mayOverlap(offset: number, length: number): boolean {
-    return offset < this.#end && offset + length > this.#start;
+    return this.#extent.mayOverlap(offset, length);
   }
 
   /** The writes, which are forgotten here. */
@@ -93,9 +90,7 @@ export class ShadowWrites {
     this.#closeSlab();
     const writes = this.#writes;
     this.#writes = [];
-    this.#bytes = 0;
-    this.#start = Number.POSITIVE_INFINITY;
-    this.#end = 0;
+    this.#extent.clear();
     return writes;
   }
 }

@@ -1,15 +1,14 @@
 import type { PlannedWrite } from "./operation.js";
+import { WriteExtent } from "./write-extent.js";
 
 /** Writes that have not reached the device, in their order. */
 export class StagedWrites {
   #writes: PlannedWrite[] = [];
-  #bytes = 0;
-  #start = Number.POSITIVE_INFINITY;
-  #end = 0;
+  readonly #extent = new WriteExtent();
 
   /** Bytes of all writes. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#extent.bytes;
   }
 
   get isEmpty(): boolean {
@@ -20,14 +19,12 @@ export class StagedWrites {
     const { offset, bytes } = write;
     if (bytes.length === 0) return;
     this.#writes.push(write);
-    this.#bytes += bytes.length;
-    if (offset < this.#start) this.#start = offset;
-    if (offset + bytes.length > this.#end) this.#end = offset + bytes.length;
+    this.#extent.add(offset, bytes.length);
   }
 
   /** Whether one of the writes may touch the range. */
   mayOverlap(offset: number, length: number): boolean {
-    return offset < this.#end && offset + length > this.#start;
+    return this.#extent.mayOverlap(offset, length);
   }
 
   /** Forgets the writes that begin in the range. */
@@ -40,9 +37,7 @@ export class StagedWrites {
   take(): PlannedWrite[] {
     const writes = this.#writes;
     this.#writes = [];
-    this.#bytes = 0;
-    this.#start = Number.POSITIVE_INFINITY;
-    this.#end = 0;
+    this.#extent.clear();
     return writes;
   }
 }

@@ -28,9 +28,6 @@ export interface NewBlock {
   readonly bytes: Uint8Array;
 }
 
-/** "TREE" as a little-endian number. */
-const signature = 0x45455254;
-
 /** Bytes of a node header. */
 export function bTreeV1HeaderSize(sizes: FieldSizes): number {
   return 8 + 2 * sizes.offsetSize;
@@ -50,7 +47,7 @@ export function decodeBTreeV1Node(
   k: number,
 ): { readonly header: BTreeV1NodeHeader; readonly reader: ByteReader } {
   const reader = readerUpTo(context, address, bTreeV1NodeSize(context, keySize, k));
-  if (reader.u32() !== signature) throw corrupt('expected the signature "TREE"', reader.offset - 4);
+  reader.signature("TREE");
   const type = reader.u8();
   if (type !== nodeType) throw corrupt(`expected a B-tree node of type ${nodeType}, found ${type}`, reader.offset - 1);
   const level = reader.u8();

@@ -170,11 +170,10 @@ export class ByteReader {
 
   /** Requires the four ASCII characters of a structure's signature. */
   signature(expected: string): void {
-    const at = this.offset;
-    const found = this.take(expected.length);
+    const start = this.#take(expected.length);
     for (let index = 0; index < expected.length; index++) {
-      if (found[index] !== expected.charCodeAt(index)) {
-        throw corrupt(`expected the signature "${expected}"`, at);
+      if (this.bytes[start + index] !== expected.charCodeAt(index)) {
+        throw corrupt(`expected the signature "${expected}"`, this.fileOffset + start);
       }
     }
   }

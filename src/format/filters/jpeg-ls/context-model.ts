@@ -1,3 +1,4 @@
+import type { Line } from "./line.js";
 import type { CodingParameters } from "./parameters.js";
 
 /** J, the order of the run lengths that one bit stands for, by run index (ITU-T T.87, A.2.1). */
@@ -80,6 +81,26 @@ export class ContextModel {
       regular[at + 3] = 1;
     }
     interruption.set([magnitude, 0, 1, magnitude, 0, 1]);
+  }
+
+  /**
+   * The contexts of the samples of a pixel, whose components are interleaved (ITU-T T.87, A.3).
+   *
+   * @returns whether all are flat, so that the run mode applies
+   */
+  pixelContexts(above: readonly Line[], lines: readonly Line[], x: number, contexts: Int32Array): boolean {
+    const { regions, maximum } = this;
+    let flat = true;
+    for (let component = 0; component < contexts.length; component++) {
+      const upper = above[component];
+      const context =
+        81 * regions[upper[x + 1] - upper[x] + maximum] +
+        9 * regions[upper[x] - upper[x - 1] + maximum] +
+        regions[upper[x - 1] - lines[component][x - 1] + maximum];
+      contexts[component] = context;
+      if (context !== 0) flat = false;
+    }
+    return flat;
   }
 
   /** k, the Golomb parameter of the regular context at `at`. */

@@ -55,21 +55,11 @@ export class ScanEncoder {
   encodePixels(bits: BitSink, above: readonly Line[], lines: readonly Line[]): void {
     const components = lines.length;
     for (let component = 0; component < components; component++) extendEdges(above[component], lines[component]);
-    const { regions, maximum } = this.#model;
+    const model = this.#model;
     const contexts = new Int32Array(components);
     const end = lines[0].length - 1;
     for (let x = 1; x < end; ) {
-      let flat = true;
-      for (let component = 0; component < components; component++) {
-        const upper = above[component];
-        const context =
-          81 * regions[upper[x + 1] - upper[x] + maximum] +
-          9 * regions[upper[x] - upper[x - 1] + maximum] +
-          regions[upper[x - 1] - lines[component][x - 1] + maximum];
-        contexts[component] = context;
-        if (context !== 0) flat = false;
-      }
-      if (!flat) {
+      if (!model.pixelContexts(above, lines, x, contexts)) {
         for (let component = 0; component < components; component++) {
           const upper = above[component];
           const line = lines[component];
