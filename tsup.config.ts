@@ -5,8 +5,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "format/index": "src/format/index.ts",
-    // No entry of the package: with it, what reading does not need ends up in chunks of its own, which bundlers drop.
-    "format/open": "src/format/open.ts",
+    "format/read": "src/format/read.ts",
     "filters/all": "src/filters/all.ts",
     "filters/bitround": "src/filters/bitround.ts",
     "filters/bitshuffle": "src/filters/bitshuffle.ts",
@@ -25,7 +24,7 @@ export default defineConfig({
   target: "es2022",
   platform: "neutral",
   external: ["pako", /^node:/],
-  esbuildPlugins: [splitReading("src", "format/open.ts", "open")],
+  esbuildPlugins: [splitReading("src", "format/read.ts")],
   splitting: true,
   clean: true,
   dts: true,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Checks the imports of `src/`: they point down the layers only, form no cycle (types aside), and none outside
- * `src/cli` names a built-in of Node. Prints each violation; exit status 1 when there is one.
+ * Checks the imports of `src/`: they point down the layers only, form no cycle (types and what is loaded on demand
+ * aside), and none outside `src/cli` names a built-in of Node. Prints each violation; exit status 1 when there is one.
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -27,17 +27,17 @@ function rankOf(path) {
   return layers.findIndex((patterns) => patterns.some((pattern) => pattern.test(path)));
 }
 
-/** Every import and re-export of a module: `{ specifier, typeOnly }`. */
+/** Every import and re-export of a module: `{ specifier, typeOnly, onDemand }`. */
 function importsOf(source) {
   const found = [];
   const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
   for (const match of code.matchAll(/^\s*(import|export)\s+(type\s)?([^"';]*?\sfrom\s*)?["']([^"']+)["']/gm)) {
     const [, keyword, type, clause, specifier] = match;
     if (keyword === "export" && clause === undefined) continue;
-    found.push({ specifier, typeOnly: type !== undefined });
+    found.push({ specifier, typeOnly: type !== undefined, onDemand: false });
   }
   for (const match of code.matchAll(/(?<!typeof\s)\bimport\(\s*["']([^"']+)["']\s*\)/g)) {
-    found.push({ specifier: match[1], typeOnly: false });
+    found.push({ specifier: match[1], typeOnly: false, onDemand: true });
   }
   return found;
 }
@@ -55,7 +55,7 @@ export function checkImports(sourceDirectory) {
     if (rank < 0) problems.push(`${path}: belongs to no layer`);
     const targets = [];
     edges.set(path, targets);
-    for (const { specifier, typeOnly } of importsOf(readFileSync(join(sourceDirectory, path), "utf8"))) {
+    for (const { specifier, typeOnly, onDemand } of importsOf(readFileSync(join(sourceDirectory, path), "utf8"))) {
       if (!specifier.startsWith(".")) {
         const name = specifier.replace(/^node:/, "").split("/")[0];
         if (!typeOnly && builtinModules.includes(name) && !path.startsWith("cli/")) {
@@ -72,7 +72,7 @@ export function checkImports(sourceDirectory) {
       if (path.startsWith("serialization/") && target.startsWith("format/") && target !== formatEntry) {
         problems.push(`${path}: imports ${target}; only the public API of the format layer is for it`);
       }
-      if (!typeOnly) targets.push(target);
+      if (!typeOnly && !onDemand) targets.push(target);
     }
   }
   return [...problems, ...cycles(edges)];

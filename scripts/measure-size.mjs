@@ -2,18 +2,20 @@
 /**
  * Measures what the built package costs a page, as Rollup (through Vite) bundles it: tree-shaken, split where the
  * package imports on demand, minified and gzipped. Prints what `import { open } from "jangada/format"` downloads to
- * open a file and read, what is loaded on demand beyond that, and the own bytes of each opt-in filter. Exit status 1
- * when reading costs more than the limit, which only ever goes down.
+ * open a file and read, pako included, what is loaded on demand beyond that, and the own bytes of each opt-in filter;
+ * and what esbuild makes of `import { open } from "jangada/format/read"`. Exit status 1 when reading costs more than
+ * the limit, which only ever goes down.
  */
 
 import { readdirSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { transform } from "esbuild";
+import { build as buildByEsbuild, transform } from "esbuild";
 import { build } from "vite";
 
 /** What reading must not cost, in bytes. */
-const limit = 75_000;
+const limit = 73_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Bundles modules, given by name as code; answers the chunks by file name. */
@@ -79,24 +81,58 @@ function print(bytes, what) {
 const core = 'export { open } from "jangada/format";';
 const chunks = await bundle({ core });
 const reader = closure(chunks, entryOf(chunks, "core"));
-const reading = gzipped(chunks, reader);
+const onDemand = [...reader].flatMap((name) => chunks.get(name).dynamicImports);
+
+/** What a part that is loaded on demand costs beyond what reading does. */
+function partBytes(module) {
+  const chunk = onDemand.find((name) => chunks.get(name).name.startsWith(module));
+  if (chunk === undefined) throw new Error(`${module} is no longer imported on demand`);
+  return gzipped(chunks, closure(chunks, chunk, reader));
+}
+
+const opening = gzipped(chunks, reader);
+const inflating = partBytes("portable-inflate");
+const reading = opening + inflating;
 
 console.log('bytes, minified and gzipped, of import { open } from "jangada/format":');
-print(reading, `to open and read a file (limit ${limit})`);
+print(reading, `to open and read a file (limit ${limit}): ${opening}, and ${inflating} of pako where it is needed`);
 const names = {
-  "virtual-datasets": "to read virtual datasets, and to open bytes and local files",
-  "portable-inflate": "to inflate in JavaScript (pako), where a browser does not do it",
+  gathering: "to select by lists, points or a mask",
+  "bit-packed-decoders": "to decode szip, nbit and scaleoffset",
+  "virtual-datasets": "to read virtual datasets",
   "cache-image": "to read files with a metadata cache image",
   "local-devices": "to open local files",
   "foreign-files": "with a resolver",
   writing: "to write",
 };
-const onDemand = [...reader].flatMap((name) => chunks.get(name).dynamicImports);
-for (const [module, what] of Object.entries(names)) {
-  const chunk = onDemand.find((name) => chunks.get(name).name.startsWith(module));
-  if (chunk === undefined) throw new Error(`nothing is loaded ${what}: is ${module} no longer imported on demand?`);
-  print(gzipped(chunks, closure(chunks, chunk, reader)), `more ${what}`);
+for (const [module, what] of Object.entries(names)) print(partBytes(module), `more ${what}`);
+
+/** What esbuild makes a page download for `code` before anything is loaded on demand. */
+async function bundleByEsbuild(code) {
+  const { metafile, outputFiles } = await buildByEsbuild({
+    stdin: { contents: code, resolveDir: root },
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    metafile: true,
+    write: false,
+    outdir: "bundle",
+    logLevel: "error",
+  });
+  const { outputs } = metafile;
+  const loaded = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === "<stdin>"));
+  for (const path of loaded) {
+    for (const { path: next, kind } of outputs[path].imports) if (kind === "import-statement") loaded.add(next);
+  }
+  const bundled = outputFiles.filter(({ path }) => loaded.has(relative(root, path)));
+  return bundled.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
 }
+
+console.log('and of import { open } from "jangada/format/read", as esbuild bundles it:');
+print(await bundleByEsbuild('export { open } from "./dist/format/read.js";'), "to open and read a file, without pako");
 
 const filters = readdirSync(`${root}dist/filters`).flatMap((name) => /^(?!all)(.*)\.js$/.exec(name)?.[1] ?? []);
 const entries = Object.fromEntries(filters.map((name) => [name, `import "jangada/filters/${name}";`]));

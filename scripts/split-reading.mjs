@@ -97,11 +97,12 @@ class Module {
   }
 }
 
-/** The modules below `directory`, with what the export `name` of `entry` needs marked. */
-function analyze(directory, entry, name) {
+/** The modules below `directory`, with what the exports of `entry` need marked. */
+function analyze(directory, entry) {
   const paths = readdirSync(directory, { recursive: true }).filter((path) => /(?<!\.d)\.ts$/.test(path));
   const modules = new Map(paths.map((path) => [resolve(directory, path), new Module(resolve(directory, path))]));
-  const wanted = [[resolve(directory, entry), name]];
+  const start = resolve(directory, entry);
+  const wanted = [...modules.get(start).exports.keys()].map((name) => [start, name]);
   const want = (module, path, wantedName) => {
     const from = module.imports.get(wantedName) ?? module.exports.get(wantedName);
     if (module.declarations.has(wantedName)) wanted.push([path, wantedName]);
@@ -200,12 +201,12 @@ function withMap(text, { source }) {
   return `${text}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
 }
 
-/** Splits the modules below `directory` into what the export `name` of `entry` needs, and the rest. */
-export function splitReading(directory, entry, name) {
+/** Splits the modules below `directory` into what the exports of `entry` need, and the rest. */
+export function splitReading(directory, entry) {
   return {
     name: "split-reading",
     setup(build) {
-      const modules = analyze(resolve(directory), entry, name);
+      const modules = analyze(resolve(directory), entry);
       build.onResolve({ filter: /\?rest$/ }, ({ path, resolveDir }) => ({
         path: resolve(resolveDir, path.slice(0, -suffix.length).replace(/\.js$/, ".ts")),
         suffix,

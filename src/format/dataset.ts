@@ -16,7 +16,8 @@ import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { ArrayInto, DatasetReadOptions } from "./objects/read-values.js";
-import { readSelected, readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import { readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import { readSelected, resolveElements } from "./objects/selected-elements.js";
 import type { StorageInfo } from "./objects/storage-info.js";
 import { storageInfo } from "./objects/storage-info.js";
 import type { ExternalFile } from "./objects/stored-elsewhere.js";
@@ -24,7 +25,6 @@ import { externalFiles, virtualMappings } from "./objects/stored-elsewhere.js";
 import { blockSelections, blockShape } from "./selection/block-plan.js";
 import type { AxisSelection, ElementSelection, MaskSelection } from "./selection/element-selection.js";
 import type { PointsSelection } from "./selection/encoded-selection.js";
-import { resolveElements } from "./selection/resolve-elements.js";
 import type { Selection } from "./selection/selection.js";
 import { resolveSelection } from "./selection/selection.js";
 import type { VirtualMapping } from "./selection/virtual-mapping.js";
@@ -225,7 +225,7 @@ export class Dataset extends ObjectHandle {
 
   *#readRaw(selection: ElementSelection): Operation<RawElements> {
     if (this.shape === null) return yield* rawElements(this.fileState, this.datatype, new Uint8Array(0), 0);
-    const resolved = resolveElements(selection, this.shape);
+    const resolved = yield* resolveElements(selection, this.shape);
     const bytes = yield* readSelected(this.state, resolved);
     return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
   }

@@ -2,14 +2,11 @@ import { HDF5Error, invalidArgument } from "./errors.js";
 import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
 import type { Limits } from "./limits.js";
-import type { CacheImages } from "./objects/cache-image.js";
 import type { Editor } from "./objects/editor.js";
 import type { ForeignFiles } from "./objects/foreign-files.js";
-import type { OnDemand } from "./objects/on-demand.js";
 import { openState } from "./objects/open-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import type { Resolver } from "./objects/resolver.js";
-import type { VirtualSupport } from "./objects/virtual.js";
 import type { Device } from "./storage/device.js";
 import type { HttpOptions } from "./storage/http-device.js";
 import type { Host, Operation } from "./storage/operation.js";
@@ -38,10 +35,6 @@ export interface FileSupport {
   readonly editor: Editor | null;
   /** With them, the file can refer to others. */
   readonly foreign: ForeignFiles | null;
-  /** What reads its virtual datasets. */
-  readonly virtual: VirtualSupport;
-  /** What reads its metadata cache image. */
-  readonly cacheImages: OnDemand<CacheImages>;
 }
 
 /** Opens what a host has. */

@@ -1,10 +1,15 @@
 import type { HDF5File } from "./file.js";
-import { provideInflate } from "./filters/deflate.js";
+import { bitPackedDecoders } from "./filters/bit-packed.js";
+import { bitPackedDecoders as bitPackedDecodersPart } from "./filters/bit-packed-decoders.js";
+import { portableInflate } from "./filters/deflate.js";
 import { inflatePortable } from "./filters/portable-inflate.js";
-import { cacheImages } from "./objects/cache-image.js";
+import { cacheImages as cacheImagesPart } from "./objects/cache-image.js";
 import { foreignFiles } from "./objects/foreign-files.js";
-import { hostFor } from "./objects/open-state.js";
-import { virtualDatasets } from "./objects/virtual-datasets.js";
+import { gathering as gatheringPart } from "./objects/gathering.js";
+import { cacheImages, hostFor } from "./objects/open-state.js";
+import { gathering } from "./objects/selected-elements.js";
+import { virtualDatasets } from "./objects/virtual.js";
+import { virtualDatasets as virtualDatasetsPart } from "./objects/virtual-datasets.js";
 import type { OpenOptions } from "./open-file.js";
 import { isWritableMode, named, openFile } from "./open-file.js";
 import type { Device } from "./storage/device.js";
@@ -19,7 +24,7 @@ import { claim, createSync, editor, missingPath } from "./writing.js";
  * @throws HDF5Error `sync-unavailable` for other sources; otherwise as `open`.
  */
 export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
-  provideInflate(inflatePortable);
+  provideParts();
   const writable = isWritableMode(options.mode);
   const missing = missingPath(source, options);
   if (missing !== null) return createSync(missing, options);
@@ -28,16 +33,20 @@ export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
   try {
     device = openDeviceSync(source, { ...options, mode: writable ? "r+" : "r" });
     const host = hostFor(device, options);
-    const support = {
-      editor: writable ? editor : null,
-      foreign: foreignFiles(options),
-      virtual: { part: virtualDatasets },
-      cacheImages: { part: cacheImages },
-    };
+    const support = { editor: writable ? editor : null, foreign: foreignFiles(options) };
     return runSync(openFile(host, options, support, { release }), host);
   } catch (error) {
     device?.closeSync?.();
     release?.();
     throw named(error, device);
   }
+}
+
+/** Provides all that is loaded on demand otherwise. */
+function provideParts(): void {
+  portableInflate.provide(inflatePortable);
+  bitPackedDecoders.provide(bitPackedDecodersPart);
+  gathering.provide(gatheringPart);
+  cacheImages.provide(cacheImagesPart);
+  virtualDatasets.provide(virtualDatasetsPart);
 }

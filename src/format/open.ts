@@ -1,9 +1,10 @@
 import type { HDF5File } from "./file.js";
+import { bitPackedDecoders } from "./filters/bit-packed.js";
 import { prepareInflate } from "./filters/deflate.js";
-import type { CacheImages } from "./objects/cache-image.js";
 import type { ForeignFiles } from "./objects/foreign-files.js";
 import { hostFor } from "./objects/open-state.js";
-import type { VirtualDatasets } from "./objects/virtual-datasets.js";
+import { gathering } from "./objects/selected-elements.js";
+import { virtualDatasets } from "./objects/virtual.js";
 import type { OpenOptions } from "./open-file.js";
 import { isWritableMode, named, openFile } from "./open-file.js";
 import type { Device } from "./storage/device.js";
@@ -29,14 +30,11 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
   try {
     device = await openDevice(source, { ...options, mode: writing === null ? "r" : "r+" });
     const host = hostFor(device, options);
-    // Methods that answer at once cannot load anything first.
-    if (device.readSync !== undefined) await prepareInflate();
+    if (device.readSync !== undefined) await loadParts();
     const support = {
       editor: writing?.editor ?? null,
       // Likewise what only a resolver can reach.
       foreign: options.resolver === undefined ? null : await loadForeignFiles(options),
-      virtual: device.readSync === undefined ? { load: loadVirtualDatasets } : { part: await loadVirtualDatasets() },
-      cacheImages: { load: loadCacheImages },
     };
     return await runAsync(openFile(host, options, support, { release }), host, { signal: options.signal });
   } catch (error) {
@@ -50,10 +48,7 @@ async function loadForeignFiles(options: OpenOptions): Promise<ForeignFiles | nu
   return (await import("./objects/foreign-files.js")).foreignFiles(options);
 }
 
-async function loadCacheImages(): Promise<CacheImages> {
-  return (await import("./objects/cache-image.js")).cacheImages;
-}
-
-async function loadVirtualDatasets(): Promise<VirtualDatasets> {
-  return (await import("./objects/virtual-datasets.js")).virtualDatasets;
+/** Loads what methods that answer at once may need: they cannot load anything themselves. */
+async function loadParts(): Promise<void> {
+  await Promise.all([prepareInflate(), bitPackedDecoders.load(), gathering.load(), virtualDatasets.load()]);
 }

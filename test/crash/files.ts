@@ -1,7 +1,6 @@
 /** Files over a given device, and what the crash tests start from. */
 import type { HDF5File } from "../../src/format/file.js";
 import { HDF5File as File } from "../../src/format/file.js";
-import { cacheImages } from "../../src/format/objects/cache-image.js";
 import type { CreateStateOptions } from "../../src/format/objects/create-state.js";
 import { createState } from "../../src/format/objects/create-state.js";
 import { editor } from "../../src/format/objects/editor.js";
@@ -12,7 +11,7 @@ import type { Device } from "../../src/format/storage/device.js";
 import { runSync } from "../../src/format/storage/drivers.js";
 import { MemoryDevice } from "../../src/format/storage/memory-device.js";
 
-const support = { editor: null, foreign: null, virtual: null, cacheImages: { part: cacheImages } };
+const support = { editor: null, foreign: null };
 
 /** Opens what a device holds, to be changed. */
 export function openOn(device: Device, options: OpenOptions = {}): HDF5File {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { bitPackedDecoders } from "../../src/format/filters/bit-packed.js";
 import { encodePipelineTask } from "../../src/format/filters/encode-pipeline.js";
 import { decodePipelineTask } from "../../src/format/filters/pipeline.js";
 import type { FilterPipeline } from "../../src/format/structures/messages/filter-pipeline.js";
@@ -26,6 +27,8 @@ function bytesOf(base64: string): Uint8Array {
 function pipelineOf(chunk: StoredChunk): FilterPipeline {
   return { version: 2, filters: chunk.filters.map((filter) => ({ ...filter, name: "", optional: true })) };
 }
+
+beforeAll(() => bitPackedDecoders.load());
 
 describe("chunks written by libhdf5", () => {
   it.each(chunks)("$name", async (chunk) => {

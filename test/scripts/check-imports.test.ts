@@ -81,6 +81,14 @@ describe("the check of imports", () => {
     expect(checkImports(directory)).toEqual(["import cycle: format/a.ts → format/b.ts → format/a.ts"]);
   });
 
+  it("lets what is loaded on demand use what loads it", () => {
+    const directory = tree({
+      "format/a.ts": 'export const a = async () => (await import("./b.js")).b;',
+      "format/b.ts": 'import { a } from "./a.js";\nexport const b = () => a;',
+    });
+    expect(checkImports(directory)).toEqual([]);
+  });
+
   it("names modules that do not exist", () => {
     const directory = tree({ "format/a.ts": 'export { b } from "./b.js";' });
     expect(checkImports(directory)).toEqual(["format/a.ts: ./b.js does not exist"]);

@@ -8,13 +8,14 @@ import { afterAll, describe, expect, it } from "vitest";
 
 const script = new URL("../../scripts/split-reading.mjs", import.meta.url);
 const { splitReading } = (await import(script.href)) as {
-  splitReading(directory: string, entry: string, name: string): Plugin;
+  splitReading(directory: string, entry: string): Plugin;
 };
 
 const directory = mkdtempSync(join(tmpdir(), "split-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const sources: Readonly<Record<string, string>> = {
+  "read.ts": 'export { open } from "./open.js";',
   "open.ts": `
     import { decode, Thing } from "./structure.js";
     export async function open(text: string): Promise<Thing> {
@@ -65,8 +66,8 @@ describe("splitting the build for reading", () => {
       writeFileSync(join(directory, "src", path), source);
     }
     const { metafile } = await build({
-      entryPoints: { index: join(directory, "src/index.ts"), open: join(directory, "src/open.ts") },
-      plugins: [splitReading(join(directory, "src"), "open.ts", "open")],
+      entryPoints: { index: join(directory, "src/index.ts"), read: join(directory, "src/read.ts") },
+      plugins: [splitReading(join(directory, "src"), "read.ts")],
       bundle: true,
       splitting: true,
       format: "esm",
@@ -76,7 +77,7 @@ describe("splitting the build for reading", () => {
       logLevel: "error",
     });
     const outputs = Object.entries(metafile.outputs);
-    const entry = outputs.find(([path]) => path.endsWith("dist/open.mjs"));
+    const entry = outputs.find(([path]) => path.endsWith("dist/read.mjs"));
     const loaded = new Set([entry?.[0] ?? ""]);
     for (const path of loaded) {
       for (const { path: next, kind } of metafile.outputs[path].imports) {

@@ -1,4 +1,4 @@
-import { NotLoaded } from "../storage/not-loaded.js";
+import { OnDemand } from "../storage/on-demand.js";
 import { capacity, finished, tooLong, translated } from "./deflate-bounds.js";
 import type { Filter } from "./filter.js";
 import type { RuntimeZlib } from "./runtime-zlib.js";
@@ -7,24 +7,17 @@ import { runtimeZlib } from "./runtime-zlib.js";
 /** With less output than this, handing the work to another thread costs more than doing it. */
 const ASYNC_INFLATE_LENGTH = 64 * 1024;
 
-/** Inflation in JavaScript, for runtimes without a zlib of their own. */
 type PortableInflate = (input: Uint8Array, expectedLength: number | null, limit: number) => Uint8Array;
 
-const portable: { inflate: PortableInflate | null } = { inflate: null };
-
-/** Gives the deflate filter what it needs to decode at once in runtimes without a zlib of their own. */
-export function provideInflate(inflate: PortableInflate): void {
-  portable.inflate = inflate;
-}
-
-async function loadInflate(): Promise<PortableInflate> {
-  portable.inflate ??= (await import("./portable-inflate.js")).inflatePortable;
-  return portable.inflate;
-}
+/** Inflation in JavaScript, for runtimes without a zlib of their own. */
+export const portableInflate = new OnDemand<PortableInflate>(
+  "deflated data",
+  async () => (await import("./portable-inflate.js")).inflatePortable,
+);
 
 /** Loads, in runtimes without a zlib of their own, what decodes at once. */
 export async function prepareInflate(): Promise<void> {
-  if (runtimeZlib() === null) await loadInflate();
+  if (runtimeZlib() === null) await portableInflate.load();
 }
 
 /** Inflation by the browser, off the calling thread. */
@@ -47,7 +40,7 @@ async function inflateStream(input: Uint8Array, expectedLength: number | null, l
     } catch {
       // Browsers reject bytes after the end of a stream, which other readers of HDF5 ignore. The portable code
       // either accepts the stream or says what is wrong with it.
-      return (await loadInflate())(input, expectedLength, limit);
+      return (await portableInflate.load())(input, expectedLength, limit);
     }
     if (chunk === undefined) return finished(output.subarray(0, total), expectedLength);
     if (total + chunk.length > limit) {
@@ -96,8 +89,7 @@ function inflate(
 ): Uint8Array {
   const zlib = runtimeZlib();
   if (zlib !== null) return inflateByRuntime(zlib, input, expectedLength, limit);
-  if (portable.inflate !== null) return portable.inflate(input, expectedLength, limit);
-  throw new NotLoaded("deflated data", loadInflate);
+  return portableInflate.get()(input, expectedLength, limit);
 }
 
 async function inflateAsync(
@@ -110,7 +102,7 @@ async function inflateAsync(
   const large = (expectedLength ?? 4 * input.length) >= ASYNC_INFLATE_LENGTH;
   if (zlib === null) {
     if (large && typeof DecompressionStream !== "undefined") return inflateStream(input, expectedLength, limit);
-    return (await loadInflate())(input, expectedLength, limit);
+    return (await portableInflate.load())(input, expectedLength, limit);
   }
   if (!large) return inflateByRuntime(zlib, input, expectedLength, limit);
   const options = inflateOptions(input, expectedLength, limit);

@@ -1,6 +1,5 @@
 import { corrupt, unsupported } from "../errors.js";
 import { BitReader } from "./bit-reader.js";
-import type { Filter } from "./filter.js";
 
 /** Classes in the client data. */
 const ATOMIC = 1;
@@ -116,7 +115,11 @@ class ElementPlan {
   }
 }
 
-function unpack(
+/**
+ * Filter 5, "nbit": padding bits of integers and floats are left out. Client data: its own length, a flag that nothing
+ * was packed, elements of a chunk, and the description of an element.
+ */
+export function decodeNBit(
   input: Uint8Array,
   clientData: readonly number[],
   expectedLength: number | null,
@@ -157,9 +160,3 @@ function unpack(
   }
   return output;
 }
-
-/**
- * Filter 5, "nbit": padding bits of integers and floats are left out. Client data: its own length, a flag that nothing
- * was packed, elements of a chunk, and the description of an element.
- */
-export const nbitFilter: Filter = { id: 5, name: "nbit", decode: unpack };

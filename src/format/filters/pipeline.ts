@@ -1,5 +1,5 @@
 import { corrupt, HDF5Error, UnsupportedFeatureError } from "../errors.js";
-import { NotLoaded } from "../storage/not-loaded.js";
+import { NotLoaded } from "../storage/on-demand.js";
 import type { DecodeTask } from "../storage/operation.js";
 import type { ByteRange } from "../storage/storage.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";

@@ -1,12 +1,10 @@
 import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
+import { nbitFilter, scaleOffsetFilter, szipFilter } from "./bit-packed.js";
 import { deflateFilter } from "./deflate.js";
 import type { Filter } from "./filter.js";
 import { fletcher32Filter } from "./fletcher32.js";
 import { lzfFilter } from "./lzf.js";
-import { nbitFilter } from "./nbit.js";
-import { scaleOffsetFilter } from "./scale-offset.js";
 import { shuffleFilter } from "./shuffle.js";
-import { szipFilter } from "./szip.js";
 
 const filters = new Map<number, Filter>(
   [deflateFilter, shuffleFilter, fletcher32Filter, szipFilter, nbitFilter, scaleOffsetFilter, lzfFilter].map(

@@ -1,6 +1,5 @@
 import { corrupt, unsupported } from "../errors.js";
 import { BitReader } from "./bit-reader.js";
-import type { Filter } from "./filter.js";
 
 /** Number of client data values; the last twelve hold the fill value. */
 const CLIENT_DATA_LENGTH = 20;
@@ -113,7 +112,11 @@ function copyUnpacked(data: Uint8Array, length: number, size: number, littleEndi
   return output;
 }
 
-function unpack(
+/**
+ * Filter 6, "scaleoffset": values minus the chunk's minimum, in as few bits as the largest needs; floats are scaled to
+ * integers first. A value with all bits set stands for the fill value, where there is one.
+ */
+export function decodeScaleOffset(
   input: Uint8Array,
   clientData: readonly number[],
   expectedLength: number | null,
@@ -146,9 +149,3 @@ function unpack(
   else unpackNarrow(reader, packing, out);
   return output;
 }
-
-/**
- * Filter 6, "scaleoffset": values minus the chunk's minimum, in as few bits as the largest needs; floats are scaled to
- * integers first. A value with all bits set stands for the fill value, where there is one.
- */
-export const scaleOffsetFilter: Filter = { id: 6, name: "scaleoffset", decode: unpack };

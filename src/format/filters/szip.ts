@@ -1,6 +1,5 @@
 import { corrupt } from "../errors.js";
 import { BitReader } from "./bit-reader.js";
-import type { Filter } from "./filter.js";
 import { unshuffle } from "./shuffle.js";
 
 /** Bits of the options mask. */
@@ -113,7 +112,11 @@ function storeSamples(samples: Int32Array, output: Uint8Array, from: number, pix
   }
 }
 
-function decompress(
+/**
+ * Filter 4, "szip": adaptive Rice coding (CCSDS 121.0) of scanlines. Client data: options, pixels per block, bits per
+ * pixel, pixels per scanline. The stream follows its unpacked length in 4 bytes.
+ */
+export function decodeSzip(
   input: Uint8Array,
   clientData: readonly number[],
   expectedLength: number | null,
@@ -156,9 +159,3 @@ function decompress(
   }
   return split ? unshuffle(output, bitsPerPixel / 8) : output;
 }
-
-/**
- * Filter 4, "szip": adaptive Rice coding (CCSDS 121.0) of scanlines. Client data: options, pixels per block, bits per
- * pixel, pixels per scanline. The stream follows its unpacked length in 4 bytes.
- */
-export const szipFilter: Filter = { id: 4, name: "szip", decode: decompress };

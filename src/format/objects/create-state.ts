@@ -1,5 +1,5 @@
 import { invalidArgument } from "../errors.js";
-import { provideInflate } from "../filters/deflate.js";
+import { portableInflate } from "../filters/deflate.js";
 import { inflatePortable } from "../filters/portable-inflate.js";
 import type { Limits } from "../limits.js";
 import { completeLimits } from "../limits.js";
@@ -18,7 +18,9 @@ import { newGroup } from "./create-object.js";
 import { editor } from "./editor.js";
 import type { LibraryVersion } from "./file-state.js";
 import { FileState } from "./file-state.js";
+import { gathering as gatheringPart } from "./gathering.js";
 import { contextFor } from "./open-state.js";
+import { gathering } from "./selected-elements.js";
 
 /** How a new file is laid out. */
 export interface CreateStateOptions {
@@ -31,7 +33,9 @@ export interface CreateStateOptions {
 
 /** A new file on an empty device, with a root group; nothing is written before the first commit. */
 export function createState(device: Device, options: CreateStateOptions): FileState {
-  provideInflate(inflatePortable);
+  // Whoever writes may also read, and at once.
+  portableInflate.provide(inflatePortable);
+  gathering.provide(gatheringPart);
   const libver = options.libver ?? "default";
   if (libver !== "default" && libver !== "earliest") {
     throw invalidArgument(`libver is "default" or "earliest", not ${JSON.stringify(libver)}`);

@@ -1,7 +1,6 @@
 import { trailingShape } from "../datatypes/items.js";
 import { invalidArgument } from "../errors.js";
 import type { ElementSelection } from "../selection/element-selection.js";
-import { isGather, resolveElements } from "../selection/resolve-elements.js";
 import { resolveSelection, slice } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
@@ -9,6 +8,7 @@ import { checkShape } from "./create-dataset.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
 import { requireEditableStorage, resizeElements, writeElements } from "./raw-data-write.js";
+import { isGather, resolveElements } from "./selected-elements.js";
 import { bytesOfValue } from "./value-bytes.js";
 
 function dimensionsOf(object: ObjectState): readonly number[] {
@@ -20,7 +20,7 @@ function dimensionsOf(object: ObjectState): readonly number[] {
 /** Writes a value to a selection. */
 export function* writeValue(object: ObjectState, value: unknown, selection: ElementSelection): Operation<void> {
   const { description } = datasetState(object);
-  const resolved = resolveElements(selection, dimensionsOf(object));
+  const resolved = yield* resolveElements(selection, dimensionsOf(object));
   requireEditableStorage(description);
   const bytes = bytesOfValue(object.file, description.datatype, value, resolved.resultShape);
   if (!isGather(resolved)) {

@@ -1,7 +1,7 @@
 import { HDF5Error, unsupported, withPath } from "../errors.js";
 import type { Device } from "../storage/device.js";
 import { runAsync, runSync } from "../storage/drivers.js";
-import { loadPart, NotLoaded } from "../storage/not-loaded.js";
+import { NotLoaded } from "../storage/on-demand.js";
 import type { Operation } from "../storage/operation.js";
 import type { PageCache } from "../storage/page-cache.js";
 import { MissingBytes } from "../storage/storage.js";
@@ -19,7 +19,6 @@ import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
 import type { HeapWriter } from "./heap-writer.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
-import type { VirtualSupport } from "./virtual.js";
 
 /** Which structures a file's new objects use. */
 export type LibraryVersion = "default" | "earliest";
@@ -36,7 +35,6 @@ export interface FileParts {
   readonly libver: LibraryVersion;
   /** What the files that this one refers to are opened with, where the caller allows it. */
   readonly foreign?: ForeignFiles | null;
-  readonly virtual?: VirtualSupport;
 }
 
 /** An open file: its bytes, its decoded objects, and the queue of its operations. */
@@ -47,7 +45,6 @@ export class FileState {
   readonly transaction: Transaction | null;
   readonly libver: LibraryVersion;
   readonly foreign: ForeignFiles | null;
-  readonly virtual: VirtualSupport;
   superblock: Superblock;
   sharedMessageTable: SharedMessageTable | null = null;
   /** Open heaps of the shared-message table, which no edit changes. */
@@ -89,7 +86,6 @@ export class FileState {
     this.transaction = parts.transaction;
     this.libver = parts.libver;
     this.foreign = parts.foreign ?? null;
-    this.virtual = parts.virtual ?? null;
     this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);
     this.editor = parts.editor;
@@ -182,7 +178,7 @@ export class FileState {
         missing = error;
       }
       if (missing instanceof NotLoaded) {
-        yield* loadPart(missing);
+        yield* missing.part.wait();
         continue;
       }
       const transaction = this.transaction;

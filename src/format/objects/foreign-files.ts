@@ -11,13 +11,11 @@ import { awaited, delegate } from "../storage/operation.js";
 import type { DriverInfo } from "../structures/messages/driver-info.js";
 import type { AssembledFile } from "./assemble-file.js";
 import { assembleFamily, assembleMulti } from "./assemble-file.js";
-import { cacheImages } from "./cache-image.js";
 import { readExternalData } from "./external-data-read.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { hostFor, openState } from "./open-state.js";
 import type { Resolver, ResolverRequest } from "./resolver.js";
-import { virtualDatasets } from "./virtual-datasets.js";
 
 /** A file that another one refers to, open for reading. */
 export interface ForeignFile {
@@ -132,13 +130,7 @@ export class ForeignFiles {
   *#openState(host: Host): Operation<FileState> {
     try {
       return yield* delegate(host, () =>
-        openState(host.device, host.cache, {
-          editor: null,
-          limits: this.#limits,
-          foreign: this,
-          virtual: { part: virtualDatasets },
-          cacheImages: { part: cacheImages },
-        }),
+        openState(host.device, host.cache, { editor: null, limits: this.#limits, foreign: this }),
       );
     } catch (error) {
       yield* closeDevice(host.device);

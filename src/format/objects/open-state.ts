@@ -3,6 +3,7 @@ import type { Limits } from "../limits.js";
 import { completeLimits, defaultLimits } from "../limits.js";
 import { closeDevice } from "../storage/close-device.js";
 import type { Device } from "../storage/device.js";
+import { OnDemand } from "../storage/on-demand.js";
 import type { Host, Operation } from "../storage/operation.js";
 import { decode, delegate } from "../storage/operation.js";
 import { PageCache } from "../storage/page-cache.js";
@@ -31,9 +32,6 @@ import type { Editor } from "./editor.js";
 import { otherParts } from "./file-parts.js";
 import { FileState } from "./file-state.js";
 import type { ForeignFiles } from "./foreign-files.js";
-import type { OnDemand } from "./on-demand.js";
-import { loaded } from "./on-demand.js";
-import type { VirtualSupport } from "./virtual.js";
 
 /** How {@link openState} opens a device. */
 export interface OpenStateOptions {
@@ -43,11 +41,13 @@ export interface OpenStateOptions {
   readonly limits?: Partial<Limits>;
   /** What files that this one refers to are opened with. */
   readonly foreign?: ForeignFiles | null;
-  /** What reads its virtual datasets. */
-  readonly virtual: VirtualSupport;
-  /** What reads its metadata cache image. */
-  readonly cacheImages: OnDemand<CacheImages>;
 }
+
+/** What reads metadata cache images, which few files have. */
+export const cacheImages = new OnDemand<CacheImages>(
+  "a file with a metadata cache image",
+  async () => (await import("./cache-image.js")).cacheImages,
+);
 
 /** Message flag bit 5: an older library changed the object without understanding the message. */
 const wasUnknownFlag = 0x20;
@@ -95,11 +95,10 @@ function* openComplete(
   const image = yield* decode(cache, () => cacheImage(context, superblock));
   const address = image?.address ?? null;
   if (image === null || address === null) return yield* openPlain(host, superblock, options, assembled?.what ?? null);
-  const what = "a file with a metadata cache image";
-  const { withCacheImage } = yield* loaded(options.cacheImages, what);
+  const { withCacheImage } = yield* cacheImages.wait();
   const device = yield* decode(cache, () => withCacheImage(host.device, context, image, address));
   const patched = hostFor(device, options);
-  return yield* delegate(patched, () => openPlain(patched, superblock, options, what));
+  return yield* delegate(patched, () => openPlain(patched, superblock, options, "a file with a metadata cache image"));
 }
 
 /** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */
@@ -125,7 +124,6 @@ function* openPlain(
     editor,
     libver: superblock.version < 2 ? "earliest" : "default",
     foreign: options.foreign,
-    virtual: options.virtual,
   });
   state.sharedMessageTable = extension.sharedMessageTable;
   state.editObstacle = obstacle ?? extension.obstacle ?? obstacleIn(superblock);

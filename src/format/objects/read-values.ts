@@ -9,16 +9,15 @@ import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
 import { contiguousRuns } from "../selection/contiguous-runs.js";
 import type { ElementSelection } from "../selection/element-selection.js";
 import type { Gather } from "../selection/gather.js";
-import { isGather, resolveElements } from "../selection/resolve-elements.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { ByteOrder, Datatype } from "../structures/messages/datatype.js";
 import { datasetState } from "./dataset-state.js";
 import type { ReadOptions } from "./element-values.js";
 import { elementsToValue } from "./element-values.js";
-import { readGathered, readGatheredInto } from "./gather-read.js";
 import type { ObjectState } from "./object-state.js";
-import { readElements, readElementsInto, requireReadable } from "./raw-data-read.js";
+import { requireReadable } from "./raw-data-read.js";
+import { isGather, readSelected, readSelectedInto, resolveElements } from "./selected-elements.js";
 
 /** How a dataset is read. */
 export interface DatasetReadOptions extends ReadOptions {
@@ -36,11 +35,6 @@ export interface ArrayInto<Target extends TypedArray> extends Omit<NDArray, "dat
   readonly data: Target;
 }
 
-/** The stored bytes of the selected elements. */
-export function readSelected(object: ObjectState, resolved: ResolvedSelection | Gather): Operation<Uint8Array> {
-  return isGather(resolved) ? readGathered(object, resolved) : readElements(object, resolved);
-}
-
 function isWhole(selection: ElementSelection): boolean {
   return selection === null || selection === undefined || (Array.isArray(selection) && selection.length === 0);
 }
@@ -56,7 +50,7 @@ export function* readValue(
     if (!isWhole(selection)) throw invalidArgument("a dataset with a null dataspace has no elements");
     return null;
   }
-  const resolved = resolveElements(selection, dataspace.dimensions);
+  const resolved = yield* resolveElements(selection, dataspace.dimensions);
   const resident = options.view === true && !isGather(resolved) ? residentBytes(object, resolved) : null;
   const bytes = resident ?? (yield* readSelected(object, resolved));
   const scalar = !isGather(resolved) && resolved.scalar;
@@ -94,7 +88,7 @@ export function* readValueInto<Target extends TypedArray>(
   if (!ArrayBuffer.isView(target) || !("length" in target)) throw invalidArgument("the target is a typed array");
   const { dataspace, datatype } = datasetState(object).description;
   if (dataspace.kind === "null") throw invalidArgument("a dataset with a null dataspace has no elements");
-  const resolved = resolveElements(selection, dataspace.dimensions);
+  const resolved = yield* resolveElements(selection, dataspace.dimensions);
   if (options.as !== undefined || options.member !== undefined) {
     return yield* copyValueInto(object, target, resolved, options);
   }
@@ -107,8 +101,7 @@ export function* readValueInto<Target extends TypedArray>(
   const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   requireReadable(bytes.length, object.file.context.limits.readBytes);
   if (!overwritesAll(object)) bytes.fill(0);
-  if (isGather(resolved)) yield* readGatheredInto(object, resolved, bytes);
-  else yield* readElementsInto(object, resolved, bytes);
+  yield* readSelectedInto(object, resolved, bytes);
   if (!isHostOrder(order, target.BYTES_PER_ELEMENT)) swapInPlace(bytes, target.BYTES_PER_ELEMENT);
   return { data: target, shape, stride: rowMajorStride(shape), dtype: dtypeOf(base) };
 }

@@ -1,19 +1,16 @@
-import { unsupported } from "../errors.js";
 import type { ResolvedSelection } from "../selection/selection.js";
+import { OnDemand } from "../storage/on-demand.js";
 import type { Operation } from "../storage/operation.js";
 import { datasetState } from "./dataset-state.js";
-import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
-import type { OnDemand } from "./on-demand.js";
-import { loaded } from "./on-demand.js";
 import type { VirtualDatasets } from "./virtual-datasets.js";
 import type { ReadElements } from "./virtual-read.js";
 
-/**
- * What reads virtual datasets, or loads that: few files have any, so programs that read asynchronously load it with the
- * first one. `null` for files that cannot have any.
- */
-export type VirtualSupport = OnDemand<VirtualDatasets> | null;
+/** What reads virtual datasets, of which few files have any. */
+export const virtualDatasets = new OnDemand<VirtualDatasets>(
+  "a virtual dataset of this source",
+  async () => (await import("./virtual-datasets.js")).virtualDatasets,
+);
 
 /** Bounds what virtual datasets that are made of virtual datasets may cause. */
 export interface VirtualWork {
@@ -28,12 +25,6 @@ export function newVirtualWork(): VirtualWork {
   return { depth: 0, shared: { sources: mostNestedSources } };
 }
 
-function* virtualDatasets(file: FileState): Operation<VirtualDatasets> {
-  const { virtual } = file;
-  if (virtual === null) throw unsupported("a virtual dataset in a new file");
-  return yield* loaded(virtual, "a virtual dataset of this source");
-}
-
 /**
  * Decodes what a dataset's messages say. The dimensions of a virtual dataset with unlimited mappings are brought up to
  * date with its sources, as far as those may be opened.
@@ -43,7 +34,7 @@ export function* prepareDataset(object: ObjectState, work: VirtualWork = newVirt
   const { layout, dataspace } = state.description;
   if (layout.kind !== "virtual" || !dataspace.maxDimensions.some((most, axis) => most !== dataspace.dimensions[axis]))
     return;
-  const { updateDimensions } = yield* virtualDatasets(object.file);
+  const { updateDimensions } = yield* virtualDatasets.wait();
   yield* updateDimensions(object, work);
 }
 
@@ -55,6 +46,6 @@ export function* readVirtual(
   work: VirtualWork,
   read: ReadElements,
 ): Operation<void> {
-  const support = yield* virtualDatasets(object.file);
+  const support = yield* virtualDatasets.wait();
   yield* support.readVirtual(object, selection, target, work, read);
 }

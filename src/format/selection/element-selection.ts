@@ -1,3 +1,4 @@
+import type { HDF5Error } from "../errors.js";
 import { invalidArgument } from "../errors.js";
 import type { EncodedSelection, PointsSelection } from "./encoded-selection.js";
 import type { Selection, Slice } from "./selection.js";
@@ -31,6 +32,31 @@ export type AxisSelection = number | Slice | AxisIndices | MaskSelection | null;
  * Points and masks of the whole array have a result of one axis, in the order of the points.
  */
 export type ElementSelection = Selection | readonly AxisSelection[] | MaskSelection | EncodedSelection;
+
+/** A selection that is no regular hyperslab, or is not known to be one. */
+export type IrregularSelection = readonly AxisSelection[] | MaskSelection | EncodedSelection;
+
+/** The error for values that are no selection. */
+export function notASelection(): HDF5Error {
+  return invalidArgument("a selection is an array with one entry per axis, points(…) or mask(…)");
+}
+
+/**
+ * Whether a selection is made of single indices and slices only.
+ *
+ * @throws HDF5Error `invalid-argument` for what is no selection.
+ */
+export function isRegular(selection: ElementSelection): selection is Selection {
+  if (selection === null || selection === undefined) return true;
+  if (Array.isArray(selection)) return !(selection as readonly AxisSelection[]).some(isIrregular);
+  if (typeof selection !== "object" || !("kind" in selection)) throw notASelection();
+  return false;
+}
+
+/** Whether an entry lists indices. */
+export function isIrregular(entry: AxisSelection): entry is AxisIndices | MaskSelection {
+  return isAxisIndices(entry) || (typeof entry === "object" && entry !== null && "kind" in entry);
+}
 
 /** Whether a value is an array of numbers. */
 export function isAxisIndices(value: unknown): value is AxisIndices {

@@ -6,7 +6,7 @@ import { decodeBloscLz } from "../codecs/blosclz.js";
 import { decodeLz4Block } from "../codecs/lz4-block.js";
 import { decodeSnappy } from "../codecs/snappy.js";
 import { decodeZstandard } from "../codecs/zstd/frame.js";
-import { deflateFilter, provideInflate } from "../deflate.js";
+import { deflateFilter, portableInflate } from "../deflate.js";
 import { inflatePortable } from "../portable-inflate.js";
 import { unshuffle } from "../shuffle.js";
 import type { BloscHeader } from "./chunk-header.js";
@@ -17,7 +17,7 @@ const MOST_SPLITS = 16;
 const LEAST_STREAM = 128;
 
 const decodeZlib: BlockDecoder = (input, output) => {
-  provideInflate(inflatePortable);
+  portableInflate.provide(inflatePortable);
   output.set(deflateFilter.decode(input, [], output.length, output.length));
   return output.length;
 };

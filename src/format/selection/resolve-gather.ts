@@ -1,38 +1,22 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import { axesOf, boundAxis, indexAt, isUnlimited, lengthWithin } from "./axis-blocks.js";
-import type { AxisIndices, AxisSelection, ElementSelection, MaskSelection } from "./element-selection.js";
-import { isAxisIndices } from "./element-selection.js";
+import type { AxisIndices, AxisSelection, IrregularSelection, MaskSelection } from "./element-selection.js";
+import { isAxisIndices, isIrregular, notASelection } from "./element-selection.js";
 import type { EncodedSelection } from "./encoded-selection.js";
 import type { Gather, GatherAxis } from "./gather.js";
 import { OrthogonalGather, PointsGather } from "./gather.js";
 import { selectedIndices } from "./selected-indices.js";
-import type { ResolvedSelection, Selection } from "./selection.js";
+import type { ResolvedSelection } from "./selection.js";
 import { resolveSelection } from "./selection.js";
 
-/** Whether a resolved selection is no regular hyperslab. */
-export function isGather(resolved: ResolvedSelection | Gather): resolved is Gather {
-  return !("step" in resolved);
-}
-
 /**
- * Applies any selection to an array of `shape`.
+ * Applies a selection by lists, points or a mask, or one that comes from a file, to an array of `shape`.
  *
  * @throws HDF5Error `invalid-argument` for an index out of range or a mask of another shape.
  */
-export function resolveElements(selection: ElementSelection, shape: readonly number[]): ResolvedSelection | Gather {
-  if (selection === null || selection === undefined) return resolveSelection(selection, shape);
-  if (Array.isArray(selection)) {
-    const entries: readonly AxisSelection[] = selection;
-    return entries.some(isIrregular) ? orthogonal(entries, shape) : resolveSelection(entries as Selection, shape);
-  }
-  if (typeof selection !== "object" || !("kind" in selection)) {
-    throw invalidArgument("a selection is an array with one entry per axis, points(…) or mask(…)");
-  }
+export function resolveGather(selection: IrregularSelection, shape: readonly number[]): ResolvedSelection | Gather {
+  if (!("kind" in selection)) return orthogonal(selection, shape);
   return selection.kind === "mask" ? maskedElements(selection, shape) : encodedElements(selection, shape);
-}
-
-function isIrregular(entry: AxisSelection): entry is AxisIndices | MaskSelection {
-  return isAxisIndices(entry) || (typeof entry === "object" && entry !== null && "kind" in entry);
 }
 
 function orthogonal(entries: readonly AxisSelection[], shape: readonly number[]): OrthogonalGather {
@@ -161,7 +145,7 @@ function encodedElements(selection: EncodedSelection, shape: readonly number[]):
     case "blocks":
       return axesElements(selection, shape);
     default:
-      throw invalidArgument("a selection is an array with one entry per axis, points(…) or mask(…)");
+      throw notASelection();
   }
 }
 
