@@ -28,7 +28,15 @@ const unavailable = expect.objectContaining({ code: "sync-unavailable" });
 
 describe("what is loaded on demand", () => {
   it.each([
-    ["points", ({ points }: Library) => points([[4, 3], [0, 1], [-1, 2]])],
+    [
+      "points",
+      ({ points }: Library) =>
+        points([
+          [4, 3],
+          [0, 1],
+          [-1, 2],
+        ]),
+    ],
     ["lists", () => [[7, 1, 1], null]],
     ["a mask", ({ mask }: Library) => [mask(Array.from({ length: 50 }, (_, row) => row % 7 === 2)), 1]],
   ] as const)("selects by %s", async (_name, select) => {

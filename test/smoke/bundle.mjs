@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { goldenNames } from "./suite.mjs";
@@ -16,12 +17,12 @@ export async function bundleSuite(main) {
   const contents = `
     import * as library from "../../dist/index.js";
     import * as format from "../../dist/format/index.js";
-    import { runSmokeTests } from "./suite.mjs";
+    import { runTests, smokeTests } from "./suite.mjs";
     const golden = ${JSON.stringify(golden)};
     for (const name of Object.keys(golden)) {
       golden[name] = Uint8Array.from(atob(golden[name]), (character) => character.charCodeAt(0));
     }
-    const run = () => runSmokeTests({ ...library, format }, golden);
+    const run = () => runTests(smokeTests({ ...library, format }, golden));
     ${main}`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: here, sourcefile: "smoke.js" },
@@ -33,4 +34,29 @@ export async function bundleSuite(main) {
     logLevel: "error",
   });
   return outputFiles[0].text;
+}
+
+/** The files, by name, of a page that reads by URL, with the package in pieces that it loads on demand. */
+export async function bundlePage() {
+  const contents = `
+    import { pageTests } from "./page.mjs";
+    import { runTests } from "./suite.mjs";
+    globalThis.smokeResults = runTests(pageTests(() => globalThis.requestedScripts()));`;
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here, sourcefile: "page.js" },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    entryNames: "page",
+    outdir: "page",
+    write: false,
+    logLevel: "error",
+  });
+  const html = '<!doctype html><title>smoke</title><script type="module" src="page.js"></script>';
+  const files = new Map([["index.html", Buffer.from(html)]]);
+  for (const { path, contents: bytes } of outputFiles) files.set(basename(path), Buffer.from(bytes));
+  return files;
 }

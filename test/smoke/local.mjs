@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as format from "../../dist/format/index.js";
 import * as library from "../../dist/index.js";
-import { goldenNames, runSmokeTests } from "./suite.mjs";
+import { goldenNames, runTests, smokeTests } from "./suite.mjs";
 
 const golden = Object.fromEntries(
   goldenNames.map((name) => [
@@ -15,7 +15,7 @@ const golden = Object.fromEntries(
 );
 const directory = mkdtempSync(join(tmpdir(), "jangada-smoke-"));
 try {
-  console.log(JSON.stringify(await runSmokeTests({ ...library, format }, golden, directory)));
+  console.log(JSON.stringify(await runTests(smokeTests({ ...library, format }, golden, directory))));
 } finally {
   rmSync(directory, { recursive: true });
 }

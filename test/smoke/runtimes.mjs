@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleSuite } from "./bundle.mjs";
+import { bundlePage, bundleSuite } from "./bundle.mjs";
 
 const local = fileURLToPath(new URL("./local.mjs", import.meta.url));
+const goldenFiles = fileURLToPath(new URL("../../golden-files", import.meta.url));
 const binaries = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
 const require = createRequire(import.meta.url);
 
@@ -61,18 +62,18 @@ const browserFlags = [
   "--disable-sync",
 ];
 
-async function runChromium() {
+/** What a page answers to `smokeResults` once `load` has brought it to define that. */
+async function inChromium(load) {
   requirePackage("playwright-core");
   const executablePath = process.env.CHROMIUM ?? browserPaths.find((path) => existsSync(path));
   if (executablePath === undefined) throw new MissingRuntime("no Chromium is installed; CHROMIUM may name one");
   const { chromium } = await import("playwright-core");
-  const script = await bundleSuite("globalThis.smokeResults = run();");
   const browser = await chromium.launch({ executablePath, args: browserFlags });
   try {
     const page = await browser.newPage();
     const problems = [];
     page.on("pageerror", (error) => problems.push(error));
-    await page.addScriptTag({ type: "module", content: script });
+    await load(page);
     await page
       .waitForFunction(() => "smokeResults" in globalThis, undefined, { timeout: 30_000 })
       .catch((error) => {
@@ -84,6 +85,42 @@ async function runChromium() {
   }
 }
 
+async function runChromium() {
+  const script = await bundleSuite("globalThis.smokeResults = run();");
+  return inChromium((page) => page.addScriptTag({ type: "module", content: script }));
+}
+
+const pageOrigin = "http://smoke.test";
+
+/** What a server that knows byte ranges answers. */
+function rangeOf(bytes, header) {
+  const range = /^bytes=(\d+)-(\d*)$/.exec(header ?? "");
+  if (range === null) return { status: 200, body: bytes, headers: { "accept-ranges": "bytes" } };
+  const start = Number(range[1]);
+  const end = range[2] === "" ? bytes.length - 1 : Math.min(Number(range[2]), bytes.length - 1);
+  const headers = { "accept-ranges": "bytes", "content-range": `bytes ${start}-${end}/${bytes.length}` };
+  return { status: 206, body: bytes.subarray(start, end + 1), headers };
+}
+
+/** The results of a page in Chromium that loads the package in pieces and the golden files by ranges. */
+async function runPage() {
+  const files = await bundlePage();
+  const requested = [];
+  return inChromium(async (page) => {
+    await page.exposeFunction("requestedScripts", () => requested);
+    await page.route(`${pageOrigin}/**`, (route) => {
+      const name = basename(new URL(route.request().url()).pathname);
+      if (name.endsWith(".js")) requested.push(name);
+      const path = `${goldenFiles}/${name}`;
+      const bytes = files.get(name) ?? (existsSync(path) ? readFileSync(path) : null);
+      if (bytes === null) return route.fulfill({ status: 404 });
+      const contentType = { ".html": "text/html", ".js": "text/javascript" }[extname(name)];
+      return route.fulfill({ ...rangeOf(bytes, route.request().headers().range), contentType });
+    });
+    await page.goto(`${pageOrigin}/index.html`);
+  });
+}
+
 /** Each runtime's name and how to get the suite's results from it. */
 export const runtimes = {
   node: async () => runLocal(process.execPath, [local]),
@@ -91,4 +128,5 @@ export const runtimes = {
   bun: async () => runLocal(packagedBinary("bun"), [local]),
   workerd: runWorkerd,
   chromium: runChromium,
+  page: runPage,
 };

@@ -213,10 +213,10 @@ async function checkSample(file) {
   same(await (await group.get("flag")).read(), true, "flag");
 }
 
-/** Runs the tests; answers one `{ name, error }` each, `error` null when it passed. */
-export async function runSmokeTests(...args) {
+/** Runs `[name, run]` pairs; answers one `{ name, error }` each, `error` null when it passed. */
+export async function runTests(tests) {
   const results = [];
-  for (const [name, run] of smokeTests(...args)) {
+  for (const [name, run] of tests) {
     try {
       await run();
       results.push({ name, error: null });
