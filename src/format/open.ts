@@ -1,7 +1,6 @@
 import type { HDF5File } from "./file.js";
 import { bitPackedDecoders } from "./filters/bit-packed.js";
 import { prepareInflate } from "./filters/deflate.js";
-import type { ForeignFiles } from "./objects/foreign-files.js";
 import { hostFor } from "./objects/open-state.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
@@ -9,8 +8,12 @@ import type { OpenOptions } from "./open-file.js";
 import { isWritableMode, named, openFile } from "./open-file.js";
 import type { Device } from "./storage/device.js";
 import { runAsync } from "./storage/drivers.js";
+import { OnDemand } from "./storage/on-demand.js";
 import { openDevice } from "./storage/open-device.js";
 import type { Source } from "./storage/sources.js";
+
+const writingPart = new OnDemand("writing", () => import("./writing.js"));
+const foreignPart = new OnDemand("files that others refer to", () => import("./objects/foreign-files.js"));
 
 /**
  * Opens an HDF5 file: a path or `file:` URL, an HTTP(S) URL (read by ranges), a `Blob`, bytes, an OPFS sync access
@@ -22,7 +25,7 @@ import type { Source } from "./storage/sources.js";
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<HDF5File> {
   // What only writing needs is loaded when a file is opened for it: pages that only read never fetch it.
-  const writing = isWritableMode(options.mode) ? await import("./writing.js") : null;
+  const writing = isWritableMode(options.mode) ? await writingPart.load() : null;
   const missing = writing?.missingPath(source, options) ?? null;
   if (writing !== null && missing !== null) return writing.create(missing, options);
   const release = writing?.claim(source);
@@ -34,7 +37,7 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
     const support = {
       editor: writing?.editor ?? null,
       // Likewise what only a resolver can reach.
-      foreign: options.resolver === undefined ? null : await loadForeignFiles(options),
+      foreign: options.resolver === undefined ? null : (await foreignPart.load()).foreignFiles(options),
     };
     return await runAsync(openFile(host, options, support, { release }), host, { signal: options.signal });
   } catch (error) {
@@ -42,10 +45,6 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
     release?.();
     throw named(error, device);
   }
-}
-
-async function loadForeignFiles(options: OpenOptions): Promise<ForeignFiles | null> {
-  return (await import("./objects/foreign-files.js")).foreignFiles(options);
 }
 
 /** Loads what methods that answer at once may need: they cannot load anything themselves. */

@@ -1,4 +1,5 @@
 import { HDF5Error } from "../errors.js";
+import { ioError } from "./device-errors.js";
 import type { Operation } from "./operation.js";
 import { awaited } from "./operation.js";
 
@@ -21,7 +22,7 @@ export class OnDemand<Part> {
   readonly #load: () => Promise<Part>;
   #part: Part | undefined;
 
-  /** @param what - what the part reads, for messages */
+  /** @param what - what the part is for, for messages */
   constructor(what: string, load: () => Promise<Part>) {
     this.#what = what;
     this.#load = load;
@@ -32,8 +33,14 @@ export class OnDemand<Part> {
     this.#part = part;
   }
 
+  /** @throws HDF5Error `io` where the part cannot be loaded; the next call tries again */
   async load(): Promise<Part> {
-    this.#part ??= await this.#load();
+    if (this.#part !== undefined) return this.#part;
+    try {
+      this.#part = await this.#load();
+    } catch (error) {
+      throw ioError(error, `the part of this library for ${this.#what} cannot be loaded`);
+    }
     return this.#part;
   }
 
