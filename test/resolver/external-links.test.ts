@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Dataset, type Group, HDF5Error, openSync, UnsupportedFeatureError } from "../../src/format/index.js";
+import { Dataset, type Group, HDF5Error, open, openSync, UnsupportedFeatureError } from "../../src/format/index.js";
 import { beside, flat, hasH5py, openBeside, openLater, python, scratchPath } from "./support.js";
 
 describe.skipIf(!hasH5py)("external links", () => {
@@ -151,6 +151,23 @@ open('broken.h5', 'wb').write(open('target.h5', 'rb').read()[:700])
     file.closeSync();
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect([asked, closed]).toEqual([1, 1]);
+  });
+
+  it("close a file that a resolver opens after the call was given up", async () => {
+    let [asked, closed] = [0, 0];
+    const file = await open(scratchPath("links.h5"), {
+      resolver: async (name, request) => {
+        asked++;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return countingSource(beside()(name, request) as string, () => closed++);
+      },
+    });
+    await expect(file.get("there", { signal: AbortSignal.timeout(5) })).rejects.toMatchObject({ code: "aborted" });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect([asked, closed]).toEqual([1, 1]);
+    expect(flat((await ((await file.get("there")) as Dataset).read()) as never)).toEqual(expected);
+    await file.close();
+    expect([asked, closed]).toEqual([2, 2]);
   });
 });
 

@@ -152,6 +152,34 @@ describe("custom sources", () => {
     }
   });
 
+  it("are given up when the signal fires, even where they do not end, and do not block others", async () => {
+    let hangs = true;
+    const device = openCustomDevice({
+      size: 10,
+      read: (offset, length) => (hangs ? new Promise(() => {}) : ten.slice(offset, offset + length)),
+    });
+    const signal = AbortSignal.timeout(20);
+    const hung = Array.from({ length: 8 }, () => device.read(0, new Uint8Array(2), signal));
+    for (const result of await Promise.allSettled(hung)) {
+      expect(result).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
+    }
+    hangs = false;
+    const target = new Uint8Array(2);
+    await device.read(3, target);
+    expect(target).toEqual(Uint8Array.of(3, 4));
+  });
+
+  it("whose properties cannot be read are io errors", () => {
+    const failure = new TypeError("revoked");
+    const source = {
+      get size(): number {
+        throw failure;
+      },
+      read: () => ten,
+    };
+    expect(() => openCustomDevice(source)).toThrowError(expect.objectContaining({ code: "io", cause: failure }));
+  });
+
   it("read synchronously where they can", () => {
     const device = openCustomDevice({
       size: 10,

@@ -254,8 +254,14 @@ describe("HTTP failures", () => {
     }
     behaviour.status = 0;
     const device = await openHttpDevice(url);
-    behaviour.status = 503;
-    await expect(read(device, 100_000, 10)).rejects.toMatchObject({ code: "io" });
+    // A file that is gone while it is read is no object that is missing in it.
+    for (const status of [404, 410, 503]) {
+      behaviour.status = status;
+      await expect(read(device, 100_000, 10)).rejects.toMatchObject({
+        code: "io",
+        message: expect.stringContaining(String(status)),
+      });
+    }
   });
 
   it("of the network are io errors with their cause", async () => {
@@ -290,6 +296,31 @@ describe("HTTP failures", () => {
       headers: { "Content-Range": "bytes 5-14/300000" },
     });
     await expect(openHttpDevice(url, { fetch: async () => odd })).rejects.toMatchObject({ code: "io" });
+    behaviour.hideContentRange = false;
+    await expect(openHttpDevice(url)).rejects.toMatchObject({ code: "io" });
+    behaviour.extra = 5;
+    await expect(openHttpDevice(url)).rejects.toMatchObject({ code: "io", message: expect.stringContaining("more") });
+  });
+
+  it("by abort end at once, even where the caller's fetch never does", async () => {
+    let hangs = true;
+    const device = await openHttpDevice(url, {
+      fetch: (target, init) =>
+        hangs && init.headers.get("range") !== "bytes=0-65535" ? new Promise(() => {}) : fetch(target, init),
+    });
+    const signal = AbortSignal.timeout(20);
+    const hung = Array.from({ length: 8 }, () => device.read(100_000, new Uint8Array(9), signal));
+    for (const result of await Promise.allSettled(hung)) {
+      expect(result).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
+    }
+    hangs = false;
+    expect(await read(device, 100_000, 9)).toEqual(content.slice(100_000, 100_009));
+    const never = { fetch: () => new Promise<Response>(() => {}), signal: AbortSignal.timeout(20) };
+    await expect(openHttpDevice(url, never)).rejects.toMatchObject({ code: "aborted" });
+    hangs = true;
+    const pending = device.read(100_000, new Uint8Array(9));
+    setTimeout(() => void device.close(), 20);
+    await expect(pending).rejects.toMatchObject({ code: "closed" });
   });
 
   it("by abort carry the reason, and end the request", async () => {

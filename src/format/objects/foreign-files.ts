@@ -67,9 +67,17 @@ export class ForeignFiles {
 
   /** Asks the resolver for a file and opens its device; `null` where there is none. */
   *openDevice(name: string, request: ResolverRequest): Operation<Device | null> {
+    let answer: Device | null | Promise<Device | null> = null;
     try {
-      return yield* awaited((atOnce) => this.#answer(name, request, atOnce));
+      return yield* awaited((atOnce) => {
+        answer = this.#answer(name, request, atOnce);
+        return answer;
+      });
     } catch (error) {
+      // Where the operation was given up, a device may still arrive.
+      Promise.resolve<Device | null>(answer)
+        .then((device) => device?.close())
+        .catch(() => {});
       if (error instanceof HDF5Error && error.code === "not-found") return null;
       throw error;
     }

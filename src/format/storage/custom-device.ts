@@ -1,5 +1,5 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
-import { Gate } from "./concurrency.js";
+import { Gate, orAborted } from "./concurrency.js";
 import type { Device } from "./device.js";
 import { checkRange, ioError, syncUnavailable, throwIfAborted } from "./device-errors.js";
 
@@ -27,7 +27,7 @@ const requestsInFlight = 6;
 
 /** A device over the caller's own range reader. */
 export function openCustomDevice(source: CustomSource): Device {
-  const { size, name = "custom source", pageSize = 64 * 1024 } = source;
+  const { size, name, pageSize, readSync } = propertiesOf(source);
   if (!Number.isSafeInteger(size) || size < 0) {
     throw invalidArgument(`${name}: size must be a whole number of bytes, found ${String(size)}`);
   }
@@ -35,7 +35,6 @@ export function openCustomDevice(source: CustomSource): Device {
     throw invalidArgument(`${name}: pageSize must be a positive whole number, found ${String(pageSize)}`);
   }
   const gate = new Gate(requestsInFlight);
-  const { readSync } = source;
 
   return {
     name,
@@ -48,11 +47,11 @@ export function openCustomDevice(source: CustomSource): Device {
         throwIfAborted(signal);
         let bytes: unknown;
         try {
-          bytes = await source.read(offset, target.length, { signal });
+          // The source may ignore the signal.
+          bytes = await orAborted(Promise.resolve(source.read(offset, target.length, { signal })), signal);
         } catch (error) {
           throw ioError(error, name, signal);
         }
-        throwIfAborted(signal);
         take(name, bytes, offset, target);
       });
     },
@@ -87,6 +86,15 @@ export function openCustomDevice(source: CustomSource): Device {
       }
     },
   };
+}
+
+function propertiesOf(source: CustomSource) {
+  try {
+    const { size, name = "custom source", pageSize = 64 * 1024, readSync } = source;
+    return { size, name, pageSize, readSync };
+  } catch (error) {
+    throw ioError(error, "custom source");
+  }
 }
 
 /** Copies what a source answered, which may be anything, to `target`. */

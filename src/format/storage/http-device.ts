@@ -1,5 +1,5 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
-import { Gate } from "./concurrency.js";
+import { Gate, orAborted } from "./concurrency.js";
 import type { Device } from "./device.js";
 import { aborted, checkRange, ioError, throwIfAborted } from "./device-errors.js";
 import { discard, isEncoded, parseContentRange, readBody, readBodyInto, statusError } from "./http-response.js";
@@ -53,7 +53,8 @@ export async function openHttpDevice(url: string | URL, options: HttpOptions = {
       discard(response);
       throw new HDF5Error("io", `${client.url}: asked for the first bytes, got Content-Range "${header}"`);
     }
-    const first = await readBody(response, firstWindow, client.url);
+    const first = await readBody(response, firstWindow);
+    if (first === null) throw new HDF5Error("io", `${client.url}: asked for ${firstWindow} bytes, got more`);
     // Other origins may hide Content-Range; a short body then is the whole file.
     const size = range?.size ?? (first.length < firstWindow ? first.length : await client.sizeByHead(signal));
     if (first.length !== Math.min(firstWindow, size)) {
@@ -64,7 +65,14 @@ export async function openHttpDevice(url: string | URL, options: HttpOptions = {
 }
 
 async function whole(client: HttpClient, response: Response, options: HttpOptions): Promise<Device> {
-  const bytes = await readBody(response, options.maxWholeBytes ?? 2 ** 31, client.url);
+  const { maxWholeBytes = 2 ** 31 } = options;
+  const bytes = await readBody(response, maxWholeBytes);
+  if (bytes === null) {
+    throw new HDF5Error(
+      "limit",
+      `${client.url}: the server does not serve byte ranges, and the whole file exceeds ${maxWholeBytes} bytes`,
+    );
+  }
   return new MemoryDevice(bytes, { name: client.url, writable: false });
 }
 
@@ -93,7 +101,7 @@ class HttpClient {
   /** Runs `use` on the response; what fails in between is an {@link HDF5Error}. */
   async request<Result>(
     { method = "GET", first, length, ifRange, signal }: RangeRequest,
-    use: (response: Response) => Promise<Result>,
+    use: (response: Response, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     if (this.#closed) throw new HDF5Error("closed", `${this.url} is closed`);
     throwIfAborted(signal);
@@ -109,9 +117,13 @@ class HttpClient {
         headers.set("Accept-Encoding", "identity");
       }
       if (ifRange !== undefined) headers.set("If-Range", ifRange);
-      return await use(await this.#fetch(this.url, { method, headers, signal: controller.signal }));
+      const answer = this.#fetch(this.url, { method, headers, signal: controller.signal });
+      // The caller's fetch may ignore the signal.
+      return await orAborted(
+        Promise.resolve(answer).then((response) => use(response, controller.signal)),
+        controller.signal,
+      );
     } catch (error) {
-      if (error instanceof HDF5Error) throw error;
       if (signal?.aborted) throw aborted(signal);
       if (this.#closed) throw new HDF5Error("closed", `${this.url} was closed while it was read`);
       throw ioError(error, this.url);
@@ -211,9 +223,9 @@ class HttpDevice implements Device {
       return;
     }
     await this.#gate.run(() =>
-      this.#client.request({ first: offset, length, ifRange: this.#ifRange, signal }, async (response) => {
+      this.#client.request({ first: offset, length, ifRange: this.#ifRange, signal }, async (response, ended) => {
         this.#check(response, offset, length);
-        await readBodyInto(response, target, this.name);
+        await readBodyInto(response, target, this.name, ended);
       }),
     );
   }
@@ -229,7 +241,10 @@ class HttpDevice implements Device {
   /** Requires the answer to be the range asked for, of the version that was opened. */
   #check(response: Response, offset: number, length: number): void {
     const { status } = response;
-    if (status !== 206 && status !== 200 && status !== 412 && status !== 416) throw statusError(response, this.name);
+    if (status !== 206 && status !== 200 && status !== 412 && status !== 416) {
+      // Not `not-found`, which would be taken for an object that the file does not have.
+      throw new HDF5Error("io", statusError(response, this.name).message, { offset });
+    }
     const header = response.headers.get("content-range");
     const range = parseContentRange(header);
     const resized = range?.size !== undefined && range.size !== this.size;

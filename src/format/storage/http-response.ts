@@ -36,11 +36,16 @@ export function statusError(response: Response, url: string): HDF5Error {
   return new HDF5Error("io", `${url}: the server answered ${status}`);
 }
 
-/** Reads the body into `target`, which it must fill exactly. */
-export async function readBodyInto(response: Response, target: Uint8Array, url: string): Promise<void> {
+/** Reads the body into `target`, which it must fill exactly, and which nothing is written to once the signal fired. */
+export async function readBodyInto(
+  response: Response,
+  target: Uint8Array,
+  url: string,
+  signal: AbortSignal,
+): Promise<void> {
   let filled = 0;
   const complete = await eachPiece(response, (piece) => {
-    if (filled + piece.length > target.length) return false;
+    if (signal.aborted || filled + piece.length > target.length) return false;
     target.set(piece, filled);
     filled += piece.length;
     return true;
@@ -50,8 +55,8 @@ export async function readBodyInto(response: Response, target: Uint8Array, url: 
   }
 }
 
-/** The whole body; more than `limit` bytes are an error `limit`. */
-export async function readBody(response: Response, limit: number, url: string): Promise<Uint8Array> {
+/** The whole body, or `null` where it has more than `limit` bytes. */
+export async function readBody(response: Response, limit: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const complete = await eachPiece(response, (piece) => {
@@ -59,12 +64,7 @@ export async function readBody(response: Response, limit: number, url: string): 
     if (length <= limit) pieces.push(piece);
     return length <= limit;
   });
-  if (!complete) {
-    throw new HDF5Error(
-      "limit",
-      `${url}: the server does not serve byte ranges, and the whole file exceeds ${limit} bytes`,
-    );
-  }
+  if (!complete) return null;
   if (pieces.length === 1) return pieces[0];
   const whole = new Uint8Array(length);
   let filled = 0;
