@@ -51,7 +51,7 @@ export function* readExternalData(
 /** The reads of each file that is needed; ranges are in ascending order. */
 function readsBySlot(
   slots: readonly ExternalFile[],
-  ranges: readonly { readonly offset: number; readonly length: number; readonly resultOffset: number }[],
+  ranges: Iterable<{ readonly offset: number; readonly length: number; readonly resultOffset: number }>,
   target: Uint8Array,
 ): SlotReads[] {
   const reads: SlotReads[] = [];

@@ -1,13 +1,16 @@
 import { corrupt, HDF5Error } from "../errors.js";
 import { ones, zeros } from "../selection/axes.js";
+import type { RunPlan, RunRange } from "../selection/contiguous-runs.js";
 import { contiguousRuns, scatterRuns } from "../selection/contiguous-runs.js";
 import { copyBox } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import { done } from "../storage/operation.js";
+import { Scratch } from "../storage/scratch.js";
 import type { ContiguousLayout } from "../structures/messages/data-layout.js";
 import { readChunked } from "./chunked-read.js";
 import { datasetState, fillResult } from "./dataset-state.js";
+import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { readExternalData } from "./stored-elsewhere.js";
 import type { VirtualWork } from "./virtual.js";
@@ -15,6 +18,10 @@ import { newVirtualWork, readVirtual } from "./virtual.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
+/** Bytes with gaps, and ranges, that are read together. */
+const batchBytes = 16 * 1024 * 1024;
+const batchRanges = 65_536;
+
 /** Reads the stored elements of a selection, in row-major order, into new memory. */
 export function* readElements(
   object: ObjectState,
@@ -132,20 +139,42 @@ function* readContiguous(
     throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, start);
   }
   const plan = contiguousRuns(selection, selection.shape, elementSize, largestGap);
+  let batch: RunRange[] = [];
+  let held = 0;
+  const scratch = new Scratch();
+  for (const range of plan.ranges) {
+    batch.push(range);
+    if (!range.dense) held += range.length;
+    if (held < batchBytes && batch.length < batchRanges) continue;
+    yield* readRanges(file, start, plan, batch, target, scratch.room(held));
+    batch = [];
+    held = 0;
+  }
+  yield* readRanges(file, start, plan, batch, target, scratch.room(held));
+}
+
+/** Reads ranges of data that begin at `start`: those without gaps straight into their places, others into `room`. */
+function* readRanges(
+  file: FileState,
+  start: number,
+  plan: RunPlan,
+  ranges: readonly RunRange[],
+  target: Uint8Array,
+  room: Uint8Array,
+): Operation<void> {
   const offsets: number[] = [];
   const targets: Uint8Array[] = [];
-  let gappy = false;
-  for (const range of plan.ranges) {
-    offsets.push(start + range.offset);
-    if (range.dense) targets.push(target.subarray(range.resultOffset, range.resultOffset + range.resultLength));
+  let used = 0;
+  for (const { offset, length, dense, resultOffset, resultLength } of ranges) {
+    offsets.push(start + offset);
+    if (dense) targets.push(target.subarray(resultOffset, resultOffset + resultLength));
     else {
-      targets.push(new Uint8Array(range.length));
-      gappy = true;
+      targets.push(room.subarray(used, used + length));
+      used += length;
     }
   }
   yield* file.readRaw(offsets, targets);
-  if (!gappy) return;
-  for (let index = 0; index < plan.ranges.length; index++) {
-    if (!plan.ranges[index].dense) scatterRuns(plan, plan.ranges[index], targets[index], target);
+  for (let index = 0; index < ranges.length; index++) {
+    if (!ranges[index].dense) scatterRuns(plan, ranges[index], targets[index], target);
   }
 }

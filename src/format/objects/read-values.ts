@@ -63,15 +63,14 @@ function residentBytes(object: ObjectState, resolved: ResolvedSelection): Uint8A
   const { resident } = object.file.device;
   if (resident === undefined || object.file.transaction !== null || resolved.elementCount === 0) return null;
   if (layout.kind !== "contiguous" || layout.address === null || externalFiles !== null) return null;
-  const { ranges } = contiguousRuns(resolved, resolved.shape, datatype.size, 0);
-  if (ranges.length !== 1) return null;
+  const [range, next] = contiguousRuns(resolved, resolved.shape, datatype.size, 0).ranges;
+  if (range === undefined || next !== undefined) return null;
   const start = object.file.offsetOf(layout.address);
   const total = resolved.shape.reduce((product, extent) => product * extent, datatype.size);
   if (start + total > resident.length || (layout.size !== null && total > layout.size)) {
     throw corrupt(`the dataset needs ${total} bytes, which are not there`, start);
   }
-  const [{ offset, length }] = ranges;
-  return resident.subarray(start + offset, start + offset + length);
+  return resident.subarray(start + range.offset, start + range.offset + range.length);
 }
 
 /**

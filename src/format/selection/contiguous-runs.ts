@@ -21,7 +21,8 @@ export interface RunRange {
 /** How a selection of a contiguous array is read or written. */
 export interface RunPlan {
   readonly loops: BoxLoops;
-  readonly ranges: readonly RunRange[];
+  /** Made while they are walked, which is possible once: there may be as many as elements. */
+  readonly ranges: Iterable<RunRange>;
 }
 
 /** Ranges with gaps are not joined beyond this many bytes, which bounds the buffers they need. */
@@ -81,9 +82,12 @@ export function contiguousRuns(
     resolved.count,
     elementSize,
   );
+  return { loops, ranges: rangesOf(loops, gap) };
+}
+
+function* rangesOf(loops: BoxLoops, gap: number): Generator<RunRange, void, undefined> {
   const { runBytes } = loops;
   const total = runCount(loops);
-  const ranges: RunRange[] = [];
   const cursor = new RunCursor(loops, 0);
   let firstRun = 0;
   let start = cursor.offset;
@@ -102,7 +106,7 @@ export function contiguousRuns(
       }
     }
     const runs = run - firstRun;
-    ranges.push({
+    yield {
       offset: start,
       length: end - start,
       firstRun,
@@ -110,13 +114,12 @@ export function contiguousRuns(
       resultOffset: firstRun * runBytes,
       resultLength: runs * runBytes,
       dense,
-    });
+    };
     firstRun = run;
     start = cursor.offset;
     end = start + runBytes;
     dense = true;
   }
-  return { loops, ranges };
 }
 
 /** Copies the runs of `range`, whose bytes are in `bytes`, to their places in `result`. */
