@@ -19,7 +19,7 @@ export class ChunkCache {
   }
 
   set(address: number, chunk: Uint8Array): void {
-    if (chunk.length > this.#budget / 2) return;
+    if (chunk.length > this.#budget) return;
     this.delete(address);
     this.#chunks.set(address, chunk);
     this.#bytes += chunk.length;

@@ -18,6 +18,7 @@ import { chunkBytes, chunkIndex, datasetState, fillResult } from "./dataset-stat
 import type { ObjectState } from "./object-state.js";
 import { requireBounded } from "./read-bounds.js";
 import { readWindows } from "./read-windows.js";
+import type { VirtualWork } from "./virtual-work.js";
 
 /** Stored and decoded bytes of the chunks that are worked on together. */
 const batchBytes = 32 * 1024 * 1024;
@@ -34,12 +35,13 @@ interface WantedChunk {
   readonly place: Uint8Array | null;
 }
 
-/** Reads the elements of a selection of a chunked dataset into `target`, which is zero. */
+/** Reads a selection of a chunked dataset into `target`, which is zero; `work` is that of a virtual dataset. */
 export function* readChunked(
   object: ObjectState,
   layout: ChunkedLayout,
   selection: ResolvedSelection,
   target: Uint8Array,
+  work: VirtualWork | null,
 ): Operation<void> {
   const { chunks, description } = datasetState(object);
   const plan = planChunks(selection, layout.chunkDimensions);
@@ -48,7 +50,7 @@ export function* readChunked(
   fillResult(target, description);
   const hasRows = takesWholeRows(layout, selection);
   if (hasRows && isUnfiltered(description)) yield* readRows(object, layout, selection, target, records);
-  else yield* readAndScatter(object, layout, plan, target, records, hasRows);
+  else yield* readAndScatter(object, layout, plan, target, records, hasRows, work);
   if (chunks === null) return;
   const scatter = new ChunkScatter(layout, selection, target, hasRows);
   for (const [, { scaled, bytes }] of chunks.stagedChunks()) {
@@ -65,9 +67,11 @@ function* readAndScatter(
   target: Uint8Array,
   records: readonly ChunkRecord[],
   hasRows: boolean,
+  work: VirtualWork | null,
 ): Operation<void> {
   const decodedBytes = chunkBytes(layout);
-  if (!isUnfiltered(datasetState(object).description)) requireBounded(object, records, decodedBytes, target.length);
+  const isFiltered = !isUnfiltered(datasetState(object).description);
+  if (isFiltered) requireBounded(object, records, decodedBytes, target.length);
   const scatter = new ChunkScatter(layout, plan.selection, target, hasRows);
   let batch: WantedChunk[] = [];
   let bytes = 0;
@@ -79,6 +83,7 @@ function* readAndScatter(
       scatter.add(planned, cached);
       continue;
     }
+    if (isFiltered) work?.decode(decodedBytes, object.file.device.size, object.file.context.limits.chunkBytes);
     const place = scatter.place(planned);
     batch.push({ planned, record, place });
     bytes += isLate(object, record) ? taskBytes : record.size;

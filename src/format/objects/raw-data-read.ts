@@ -13,8 +13,8 @@ import { datasetState, fillResult } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { readExternalData } from "./stored-elsewhere.js";
-import type { VirtualWork } from "./virtual.js";
-import { newVirtualWork, readVirtual } from "./virtual.js";
+import { readVirtual } from "./virtual.js";
+import type { VirtualWork } from "./virtual-work.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
@@ -50,9 +50,9 @@ export function readElementsInto(
       if (externalFiles !== null) return readExternalData(object, selection, bytes);
       return readContiguous(object, layout, selection, bytes);
     case "chunked":
-      return readChunked(object, layout, selection, bytes);
+      return readChunked(object, layout, selection, bytes, work);
     case "virtual":
-      return readVirtual(object, selection, bytes, work ?? newVirtualWork(), readElements);
+      return readVirtual(object, selection, bytes, work, readElements);
   }
 }
 

@@ -9,8 +9,8 @@ import type { ObjectState } from "./object-state.js";
 import { openRoot, resolvePath } from "./resolve-path.js";
 import { needsResolver } from "./resolver.js";
 import { virtualMappings } from "./stored-elsewhere.js";
-import type { VirtualWork } from "./virtual.js";
-import { mostNestedSources, prepareDataset } from "./virtual.js";
+import { prepareDataset } from "./virtual.js";
+import { VirtualWork } from "./virtual-work.js";
 
 /** One mapping of a virtual dataset, ready for use. */
 export interface VirtualPart {
@@ -34,9 +34,6 @@ export interface VirtualState {
   /** Whether the dimensions have been brought up to date. */
   isCurrent: boolean;
 }
-
-const mostNested = 16;
-const mostInSeries = 16_384;
 
 /** The mappings of a virtual dataset, decoded once. */
 export function* virtualState(object: ObjectState): Operation<VirtualState> {
@@ -105,18 +102,28 @@ export function* withSource<Result>(
   part: VirtualPart,
   block: number,
   work: VirtualWork,
-  body: (source: ObjectState, work: VirtualWork) => Operation<Result>,
+  body: (source: ObjectState) => Operation<Result>,
 ): Operation<Result | null> {
-  const inner = { depth: work.depth + 1, shared: work.shared };
-  if (inner.depth > mostNested)
-    throw new HDF5Error("limit", `virtual datasets are nested more than ${mostNested} deep`);
-  if (inner.depth > 1 && work.shared.sources-- <= 0) {
-    throw new HDF5Error("limit", `nested virtual datasets have more than ${mostNestedSources} sources; read in parts`);
+  work.enter();
+  try {
+    return yield* withEntered(object, part, block, work, body);
+  } finally {
+    work.leave();
   }
+}
+
+function* withEntered<Result>(
+  object: ObjectState,
+  part: VirtualPart,
+  block: number,
+  work: VirtualWork,
+  body: (source: ObjectState) => Operation<Result>,
+): Operation<Result | null> {
   const { file } = object;
   const fileName = part.file.join(String(block));
+  if (part.isSeries) work.enterSeries(fileName === "." ? file.device.size : null);
   const path = part.dataset.join(String(block));
-  const run = (start: ObjectState) => withDataset(start, path, inner, body);
+  const run = (start: ObjectState) => withDataset(start, path, work, body);
   if (fileName === ".") return yield* run(yield* openRoot(file));
   if (file.foreign === null) throw needsResolver("a virtual dataset with sources in other files");
   const found = yield* file.foreign.acquire(file, fileName, "virtual-source");
@@ -135,7 +142,7 @@ function* withDataset<Result>(
   root: ObjectState,
   path: string,
   work: VirtualWork,
-  body: (source: ObjectState, work: VirtualWork) => Operation<Result>,
+  body: (source: ObjectState) => Operation<Result>,
 ): Operation<Result | null> {
   let source: ObjectState;
   try {
@@ -147,12 +154,13 @@ function* withDataset<Result>(
   if (source.kind !== "dataset") return null;
   return yield* delegate(source.file, function* inFile(): Operation<Result> {
     yield* prepareDataset(source, work);
-    return yield* body(source, work);
+    return yield* body(source);
   });
 }
 
 /** Brings the dimensions of a virtual dataset up to date with its sources, as far as those may be opened. */
-export function* updateDimensions(object: ObjectState, work: VirtualWork): Operation<void> {
+export function* updateDimensions(object: ObjectState, outer: VirtualWork | null): Operation<void> {
+  const work = outer ?? new VirtualWork(0);
   const state = datasetState(object);
   const { dataspace } = state.description;
   const virtual = yield* virtualState(object);
@@ -222,9 +230,6 @@ function* seriesExtent(object: ObjectState, part: VirtualPart, work: VirtualWork
   const most = datasetState(object).description.dataspace.maxDimensions[part.unlimited] ?? Number.MAX_SAFE_INTEGER;
   let found = 0;
   while (axis.start + found * axis.stride < most) {
-    if (found >= mostInSeries) {
-      throw new HDF5Error("limit", `a virtual dataset has a series of more than ${mostInSeries} sources`);
-    }
     const exists = yield* withSource(object, part, found, work, () => done(true));
     if (exists === null) break;
     found++;

@@ -1,18 +1,20 @@
 import { convertElements } from "../datatypes/convert-elements.js";
 import { refersToHeap } from "../datatypes/heap-objects.js";
-import { corrupt, HDF5Error, unsupported } from "../errors.js";
+import { corrupt, unsupported } from "../errors.js";
 import type { AxisRun, BoundedAxis } from "../selection/axis-blocks.js";
 import { axesOf, axisRuns, boundAxis, lengthWithin, positionFrom, wholeAxis } from "../selection/axis-blocks.js";
 import { copyBox, fillRepeating } from "../selection/copy.js";
+import { PointsGather } from "../selection/gather.js";
 import { selectedIndices } from "../selection/selected-indices.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import { containsReference } from "../structures/messages/datatype.js";
 import { datasetState, fillBytes } from "./dataset-state.js";
+import { readGathered } from "./gather-read.js";
 import type { ObjectState } from "./object-state.js";
-import type { VirtualWork } from "./virtual.js";
 import type { VirtualPart } from "./virtual-layout.js";
 import { unlimitedLength, virtualState, withSource } from "./virtual-layout.js";
+import { VirtualWork } from "./virtual-work.js";
 
 /** Reads elements of any dataset. */
 export type ReadElements = (
@@ -30,6 +32,10 @@ interface VirtualRead {
   readonly read: ReadElements;
 }
 
+/** A box of a source is read as a whole up to this many elements, and this many more for each that is wanted of it. */
+const largestBox = 1024 * 1024;
+const sparsest = 64;
+
 /** The one index of an axis that the other side does not have. */
 const single: BoundedAxis = { start: 0, stride: 1, count: 1, block: 1, length: 1 };
 
@@ -41,9 +47,10 @@ export function* readVirtual(
   object: ObjectState,
   selection: ResolvedSelection,
   target: Uint8Array,
-  work: VirtualWork,
+  outer: VirtualWork | null,
   read: ReadElements,
 ): Operation<void> {
+  const work = outer ?? new VirtualWork(target.length);
   const { description } = datasetState(object);
   const { fillValue } = description;
   // Unlike stored data, those that are missing here have the fill value whenever there is one.
@@ -102,12 +109,12 @@ function* readPart(
 ): Operation<void> {
   const { object, selection, work } = reading;
   if (!axes.every((axis, at) => touches(axis, selection, at))) return;
-  yield* withSource(object, part, block, work, function* readIt(source, inner): Operation<void> {
+  yield* withSource(object, part, block, work, function* readIt(source): Operation<void> {
     const { dimensions } = datasetState(source).description.dataspace;
     const sourceAxes = axesOf(part.mapping.sourceSelection, dimensions);
     if (sourceAxes === null || sourceAxes.length !== dimensions.length) {
       if (part.mapping.sourceSelection.kind === "none") return;
-      yield* readIndices(reading, part, axes, source, inner);
+      yield* readIndices(reading, part, axes, source);
       return;
     }
     let virtual = axes;
@@ -121,8 +128,8 @@ function* readPart(
       );
     }
     const pairs = pairAxes(virtual, taken);
-    if (pairs === null) yield* readIndices(reading, part, virtual, source, inner, taken);
-    else yield* readBoxes(reading, virtual, taken, pairs, source, inner);
+    if (pairs === null) yield* readIndices(reading, part, virtual, source, taken);
+    else yield* readBoxes(reading, virtual, taken, pairs, source);
   });
 }
 
@@ -157,7 +164,6 @@ function* readBoxes(
   taken: readonly BoundedAxis[],
   pairs: readonly number[],
   source: ObjectState,
-  work: VirtualWork,
 ): Operation<void> {
   const { selection } = reading;
   const runs = virtual.map((axis, at) => {
@@ -173,7 +179,6 @@ function* readBoxes(
       taken,
       pairs,
       source,
-      work,
     );
     let axis = runs.length - 1;
     while (axis >= 0 && ++chosen[axis] === runs[axis].length) chosen[axis--] = 0;
@@ -187,7 +192,6 @@ function* readBox(
   taken: readonly BoundedAxis[],
   pairs: readonly number[],
   source: ObjectState,
-  work: VirtualWork,
 ): Operation<void> {
   const { selection, target, object } = reading;
   const start = taken.map((axis) => axis.start);
@@ -200,7 +204,7 @@ function* readBox(
     count[to] = run.count;
     step[to] = run.sourceStep;
   });
-  const bytes = yield* readSource(reading, source, { start, count, step }, work);
+  const bytes = yield* readSource(reading, source, { start, count, step });
   const counts = runs.map((run) => run.count);
   const zeros = runs.map(() => 0);
   const ones = runs.map(() => 1);
@@ -210,18 +214,23 @@ function* readBox(
   copyBox(bytes, counts, zeros, ones, target, selection.count, targetStart, targetStep, counts, size);
 }
 
+/** Refuses elements that mean something in the source's file only. */
+function requireLocal(object: ObjectState, source: ObjectState): void {
+  const { datatype } = datasetState(source).description;
+  if (source.file !== object.file && (refersToHeap(datatype) || containsReference(datatype))) {
+    throw unsupported("a virtual dataset of variable-length elements or references in other files");
+  }
+}
+
 /** Reads elements of a source, as elements of the virtual dataset. */
 function* readSource(
-  { object, read }: VirtualRead,
+  { object, read, work }: VirtualRead,
   source: ObjectState,
   box: Pick<ResolvedSelection, "start" | "count" | "step">,
-  work: VirtualWork,
 ): Operation<Uint8Array> {
   const { datatype } = datasetState(object).description;
   const from = datasetState(source).description;
-  if (source.file !== object.file && (refersToHeap(from.datatype) || containsReference(from.datatype))) {
-    throw unsupported("a virtual dataset of variable-length elements or references in other files");
-  }
+  requireLocal(object, source);
   const { dimensions: shape } = from.dataspace;
   for (let axis = 0; axis < shape.length; axis++) {
     const end = box.start[axis] + (box.count[axis] - 1) * box.step[axis] + 1;
@@ -231,6 +240,7 @@ function* readSource(
   }
   const elementCount = box.count.reduce((product, extent) => product * extent, 1);
   const selection = { shape, ...box, resultShape: box.count, elementCount, scalar: false };
+  work.take(elementCount * from.datatype.size);
   const bytes = yield* read(source, selection, work);
   return convertElements(bytes, elementCount, from.datatype, datatype);
 }
@@ -238,9 +248,7 @@ function* readSource(
 /** Reads a mapping whose virtual selection is no grid. */
 function* readScattered(reading: VirtualRead, part: VirtualPart): Operation<void> {
   if (part.mapping.virtualSelection.kind === "none") return;
-  yield* withSource(reading.object, part, 0, reading.work, (source, inner) =>
-    readIndices(reading, part, null, source, inner),
-  );
+  yield* withSource(reading.object, part, 0, reading.work, (source) => readIndices(reading, part, null, source));
 }
 
 /** Reads element by element in stored order: for selections of different shapes, and unions of blocks. */
@@ -249,7 +257,6 @@ function* readIndices(
   part: VirtualPart,
   virtualAxes: readonly BoundedAxis[] | null,
   source: ObjectState,
-  work: VirtualWork,
   sourceAxes: readonly BoundedAxis[] | null = null,
 ): Operation<void> {
   const { object, selection, target } = reading;
@@ -279,10 +286,14 @@ function* readIndices(
   const count = low.map((first, axis) => high[axis] - first + 1);
   const elements = count.reduce((product, extent) => product * extent, 1);
   const { size } = datasetState(object).description.datatype;
-  if (elements * size > source.file.context.limits.readBytes) {
-    throw new HDF5Error("limit", `a source of a virtual dataset needs ${elements} elements at once; read it in parts`);
+  if (
+    elements > largestBox + (sparsest * wanted.length) / 2 &&
+    datasetState(source).description.layout.kind !== "virtual"
+  ) {
+    yield* readPoints(reading, source, wanted);
+    return;
   }
-  const bytes = yield* readSource(reading, source, { start: low, count, step: low.map(() => 1) }, work);
+  const bytes = yield* readSource(reading, source, { start: low, count, step: low.map(() => 1) });
   for (let pair = 0; pair < wanted.length; pair += 2) {
     let rest = wanted[pair + 1];
     let at = 0;
@@ -292,6 +303,34 @@ function* readIndices(
       scale *= count[axis];
     }
     target.set(bytes.subarray(at * size, (at + 1) * size), wanted[pair] * size);
+  }
+}
+
+/** Reads elements of a source that are far apart: `wanted` has the place of each in the result, and its number. */
+function* readPoints(
+  { object, target, work }: VirtualRead,
+  source: ObjectState,
+  wanted: readonly number[],
+): Operation<void> {
+  const { datatype } = datasetState(object).description;
+  const from = datasetState(source).description;
+  requireLocal(object, source);
+  const { dimensions } = from.dataspace;
+  const rank = dimensions.length;
+  const count = wanted.length / 2;
+  const coordinates = new Float64Array(count * rank);
+  for (let point = 0; point < count; point++) {
+    let rest = wanted[2 * point + 1];
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      coordinates[point * rank + axis] = rest % dimensions[axis];
+      rest = Math.floor(rest / dimensions[axis]);
+    }
+  }
+  work.take(count * from.datatype.size);
+  const stored = yield* readGathered(source, new PointsGather(dimensions, coordinates, count));
+  const bytes = convertElements(stored, count, from.datatype, datatype);
+  for (let point = 0; point < count; point++) {
+    target.set(bytes.subarray(point * datatype.size, (point + 1) * datatype.size), wanted[2 * point] * datatype.size);
   }
 }
 
