@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/format/index.js";
-import { openSync } from "../../src/format/index.js";
+import { openSync, points } from "../../src/format/index.js";
 import { flat, hasH5py, python, scratchPath } from "./support.js";
 
 /** Virtual datasets that ask for much more than they hold; sources in the same file need no resolver. */
@@ -42,9 +42,9 @@ with h5py.File('far-apart.h5', 'w', libver='latest') as f:
     extent = 1 << 32
     s = f.create_dataset('s', (extent,), 'u1', chunks=(1 << 20,), fillvalue=3)
     s[extent - 1] = 9
-    f.create_dataset('c', (3, 5), 'u1')[...] = np.arange(15).reshape(3, 5)
     far = blocks(extent, (0, 1), (extent - 2, 2))
     virtual(f, b'v', [(blocks(10, (1, 2), (7, 1)), b'.', b's', far)], 10)
+    virtual(f, b'all', [(h5s.create_simple((extent,)), b'.', b's', h5s.create_simple((extent,)))], extent)
 `;
 
 /** What is still fast on a busy machine. */
@@ -75,6 +75,15 @@ describe.runIf(hasH5py)("virtual datasets that ask for much more than they hold"
   ])("are refused where it takes much: %s", (file, path) => {
     const started = performance.now();
     expect(() => dataset(file, path).readSync()).toThrowError(expect.objectContaining({ code: "limit" }));
+    expect(performance.now() - started).toBeLessThan(patience);
+  });
+
+  it("give single elements that are far apart", () => {
+    const far = dataset("far-apart.h5", "all");
+    const started = performance.now();
+    const last = 2 ** 32 - 1;
+    const { data } = far.readSync(points([[last], [0], [last], [2 ** 31]])) as unknown as { readonly data: Uint8Array };
+    expect(data).toEqual(Uint8Array.of(9, 3, 9, 3));
     expect(performance.now() - started).toBeLessThan(patience);
   });
 

@@ -20,6 +20,10 @@ import { requireDecodable, requireProportion } from "./read-bounds.js";
 const largestGap = 1024;
 /** Longest read made of several runs. */
 const largestWindow = 1024 * 1024;
+/** A box around the elements may have this many bytes more than twice the result. */
+const largestBox = 16 * 1024 * 1024;
+/** Parts of rows that are read where the box is larger, in bytes. */
+const tileBytes = 64 * 1024;
 /** Bytes that are read and worked on together. */
 const batchBytes = 32 * 1024 * 1024;
 /** Chunks are looked up one by one where their box has this many times more. */
@@ -64,21 +68,37 @@ function copyPart(source: Uint8Array, part: GatherPart, target: Uint8Array, elem
   copyGathered(source, 0, target, runs, 0, runs.source.length, elementSize);
 }
 
-/** Reads the smallest regular selection that has all elements, and picks them from it. */
+/** Reads the smallest regular selection that has all elements, if it is not much larger, and picks them from it. */
 function* readBox(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
   const { shape, low, high } = gather;
+  const elementSize = datasetState(object).description.datatype.size;
   const count = low.map((first, axis) => high[axis] - first + 1);
-  const box: ResolvedSelection = {
-    shape,
-    start: low,
-    count,
-    step: ones(shape.length),
-    resultShape: count,
-    elementCount: count.reduce((product, extent) => product * extent, 1),
-    scalar: false,
-  };
+  const box = boxOf(shape, low, count);
+  if (box.elementCount * elementSize > largestBox + 2 * target.length) {
+    yield* readTiles(object, gather, target);
+    return;
+  }
   const bytes = yield* readElements(object, box);
-  copyParts(bytes, gather.parts(count, low), target, datasetState(object).description.datatype.size);
+  copyParts(bytes, gather.parts(count, low), target, elementSize);
+}
+
+/** Reads the parts of rows that have elements of the selection, one after another. */
+function* readTiles(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+  const { shape } = gather;
+  const { size } = datasetState(object).description.datatype;
+  const last = shape.length - 1;
+  const tile = ones(shape.length);
+  tile[last] = Math.min(shape[last], Math.ceil(tileBytes / size));
+  for (const part of gather.parts(tile, zeros(shape.length))) {
+    const start = part.scaled.map((at, axis) => at * tile[axis]);
+    const count = tile.map((extent, axis) => Math.min(extent, shape[axis] - start[axis]));
+    copyPart(yield* readElements(object, boxOf(shape, start, count)), part, target, size);
+  }
+}
+
+function boxOf(shape: readonly number[], start: readonly number[], count: readonly number[]): ResolvedSelection {
+  const elementCount = count.reduce((product, extent) => product * extent, 1);
+  return { shape, start, count, step: ones(shape.length), resultShape: count, elementCount, scalar: false };
 }
 
 function* readContiguous(
