@@ -77,7 +77,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
     const { datatype, dataspace, data } = yield* this.#require(name);
     if (dataspace.kind === "null") return null;
     const scalar = dataspace.kind === "scalar";
-    return yield* elementsToValue(this.#state.file, datatype, data, dataspace.dimensions, scalar, options);
+    // A copy, as values may be views of the bytes that they are decoded from.
+    return yield* elementsToValue(this.#state.file, datatype, data.slice(), dataspace.dimensions, scalar, options);
   }
 
   /** Whether there is an attribute of that name. */
@@ -154,7 +155,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   *#readRaw(name: string): Operation<RawElements> {
     const { datatype, dataspace, data } = yield* this.#require(name);
-    return yield* rawElements(this.#state.file, datatype, data, elementCount(dataspace));
+    return yield* rawElements(this.#state.file, datatype, data.slice(), elementCount(dataspace));
   }
 
   /** All names and values. */

@@ -247,7 +247,7 @@ export class Dataset extends ObjectHandle {
     if (value.length !== datatype.size) {
       throw corrupt(`a fill value has ${value.length} bytes, the elements have ${datatype.size}`);
     }
-    return yield* rawElements(this.fileState, datatype, value, 1);
+    return yield* rawElements(this.fileState, datatype, value.slice(), 1);
   }
 
   /** The files that hold the raw data of a dataset with external storage, in the order of the bytes; else empty. */

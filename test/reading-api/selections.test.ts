@@ -13,6 +13,7 @@ import {
   points,
   slice,
 } from "../../src/format/index.js";
+import { resolveGather } from "../../src/format/selection/resolve-gather.js";
 import { hasH5py, python, readScratch, utf8 } from "../structures/support.js";
 import { NothingResidentSource } from "../support/nothing-resident-source.js";
 
@@ -154,6 +155,42 @@ describe("lists of indices", () => {
       }),
       { numRuns: 120 },
     );
+  });
+
+  it("may repeat indices of any axis, however long its rows are", () => {
+    const columns = 1_000_000;
+    const file = createSync();
+    const data = Int32Array.from({ length: 2 * columns }, (_, index) => index + 1);
+    file.createDatasetSync("rows", { data, shape: [2, columns] });
+    file.flushSync();
+    const rows = openSync(file.bytes()).getSync("rows");
+    if (rows.kind !== "dataset") throw new Error("expected a dataset");
+    for (const [chosen, step] of [
+      [[0, 0], 200],
+      [[1, 1, 1], 2],
+      [[1, 0, 1], 999],
+    ] as const) {
+      const read = rows.readSync([chosen, slice(0, null, step)]);
+      const columnsRead = Math.ceil(columns / step);
+      const expected = new Int32Array(chosen.length * columnsRead);
+      chosen.forEach((row, at) => {
+        for (let index = 0; index < columnsRead; index++) {
+          expected[at * columnsRead + index] = data[row * columns + index * step];
+        }
+      });
+      expect(read.shape).toEqual([chosen.length, columnsRead]);
+      const found = read.data as Int32Array;
+      expect(found.findIndex((value, index) => value !== expected[index])).toBe(-1);
+    }
+    const far = rows.readSync([
+      [0, 0],
+      [0, 1500, 999_999],
+    ]);
+    expect(far.data).toEqual(Int32Array.of(1, 1501, 1_000_000, 1, 1501, 1_000_000));
+  });
+
+  it("take little of the largest arrays", () => {
+    expect(resolveGather([[5, 1], [7]], [2 ** 28, 2 ** 29]).elementCount).toBe(2);
   });
 
   it("are refused out of range", () => {

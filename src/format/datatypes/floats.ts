@@ -93,8 +93,8 @@ function decodeFloat(
   if (byteOrder === "vax" && (isLargest || (exponent === 0 && (sign < 0 || mantissa !== 0n)))) {
     throw unsupported(`a VAX floating-point number with the reserved exponent ${exponent} (element ${index})`);
   }
-  // The bit that says "normalised" in formats that store it.
-  const leading = normalization === "msb-set" ? 1n << BigInt(mantissaSize - 1) : 0n;
+  // The bit before the binary point, in formats that store it: x87's, which libhdf5 calls "not normalised", too.
+  const leading = normalization === "implied" ? 0n : 1n << BigInt(mantissaSize - 1);
   if (isLargest) {
     if ((mantissa & ~leading) === 0n) return sign * Number.POSITIVE_INFINITY;
     return Number.NaN;
@@ -104,11 +104,10 @@ function decodeFloat(
     const whole = exponent === 0 ? mantissa : mantissa | (1n << BigInt(mantissaSize));
     return sign * scaled(whole, Math.max(exponent, 1) - exponentBias - mantissaSize, datatype, index);
   }
-  if (exponent === 0 || (mantissa & leading) !== leading) {
+  if (normalization === "msb-set" && (exponent === 0 || (mantissa & leading) !== leading)) {
     throw unsupported(`an unnormalised floating-point number of ${datatype.size} bytes (element ${index})`);
   }
-  const point = normalization === "msb-set" ? mantissaSize - 1 : mantissaSize;
-  return sign * scaled(mantissa, exponent - exponentBias - point, datatype, index);
+  return sign * scaled(mantissa, exponent - exponentBias - (mantissaSize - 1), datatype, index);
 }
 
 /** `mantissa × 2^exponent`, exactly. */
@@ -146,7 +145,6 @@ export function encodeFloats(datatype: FloatDatatype, source: NumberSource, coun
     return copy;
   }
   checkLayout(datatype);
-  if (datatype.normalization === "none") throw unsupported("writing floating-point numbers without normalization");
   const values = toFloats(source, 8, name);
   const encoded = new Uint8Array(count * size);
   if (isPlainFloat(datatype)) {
@@ -201,7 +199,7 @@ function partsOf(
   const { mantissaSize, exponentSize, exponentBias, normalization, byteOrder } = datatype;
   const sign = value < 0 || Object.is(value, -0) ? 1 : 0;
   const largest = 2 ** exponentSize - 1;
-  const storesLeading = normalization === "msb-set";
+  const storesLeading = normalization !== "implied";
   const leading = storesLeading ? 1n << BigInt(mantissaSize - 1) : 0n;
   if (!Number.isFinite(value)) {
     if (byteOrder === "vax") throw invalidArgument(`${value} does not fit a VAX float at index ${index}`);

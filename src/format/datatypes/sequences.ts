@@ -47,7 +47,7 @@ export function decodeVariableStrings(
   if (context.strings === "text") return decodeTexts(bytes, size, count, context);
   const raw: Uint8Array[] = [];
   for (let start = 0; start < count * size; start += size) {
-    raw.push(untilNul(contentOf(bytes, start, u32At(bytes, start), context)));
+    raw.push(untilNul(contentOf(bytes, start, u32At(bytes, start), context)).slice());
   }
   return raw;
 }
@@ -93,7 +93,8 @@ export function decodeSequences(
   const sequences = new Array<ElementData>(count);
   for (let index = 0; index < count; index++) {
     const start = index * size;
-    const content = contentOf(bytes, start, u32At(bytes, start) * base.size, context);
+    // A copy, as what is decoded may be a view of it, and the heap's bytes are kept.
+    const content = contentOf(bytes, start, u32At(bytes, start) * base.size, context).slice();
     sequences[index] = context.decode(base, content, content.length === 0 ? 0 : content.length / base.size, context);
   }
   return sequences;

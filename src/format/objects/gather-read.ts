@@ -149,8 +149,9 @@ function* readRuns(
     let end = first + 1;
     while (end < source.length) {
       const from = source[end] * elementSize;
-      if (from - reach > largestGap || from + runBytes - offset > largestWindow) break;
-      reach = from + runBytes;
+      // Where an index is repeated, runs begin again before the window.
+      if (from < offset || from - reach > largestGap || from + runBytes - offset > largestWindow) break;
+      reach = Math.max(reach, from + runBytes);
       end++;
     }
     windows.push({ offset, length: reach - offset, first, end });

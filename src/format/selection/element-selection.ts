@@ -50,6 +50,7 @@ export function isRegular(selection: ElementSelection): selection is Selection {
   if (selection === null || selection === undefined) return true;
   if (Array.isArray(selection)) return !(selection as readonly AxisSelection[]).some(isIrregular);
   if (typeof selection !== "object" || !("kind" in selection)) throw notASelection();
+  if (selection.kind === "mask" && !isAxisIndices(selection.values)) throw notASelection();
   return false;
 }
 

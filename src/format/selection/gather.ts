@@ -2,7 +2,10 @@ import { HDF5Error } from "../errors.js";
 import { copyBox } from "./copy.js";
 import type { ResolvedSelection } from "./selection.js";
 
-/** Runs of elements in a source and in the result, both in row-major order; the sources are in ascending order. */
+/**
+ * Runs of elements in a source and in the result, both in row-major order; the sources are in ascending order, but for
+ * repeated indices, with which they begin again.
+ */
 export interface GatherRuns {
   /** First element of each run in the source. */
   readonly source: Float64Array;

@@ -7,7 +7,7 @@ import type { Gather, GatherAxis } from "./gather.js";
 import { OrthogonalGather, PointsGather } from "./gather.js";
 import { selectedIndices } from "./selected-indices.js";
 import type { ResolvedSelection } from "./selection.js";
-import { resolveSelection } from "./selection.js";
+import { resolveSelection, slice } from "./selection.js";
 
 /**
  * Applies a selection by lists, points or a mask, or one that comes from a file, to an array of `shape`.
@@ -20,9 +20,9 @@ export function resolveGather(selection: IrregularSelection, shape: readonly num
 }
 
 function orthogonal(entries: readonly AxisSelection[], shape: readonly number[]): OrthogonalGather {
-  // What is regular is resolved as always; the other axes are whole for that.
+  // What is regular is resolved as always; the other axes are empty for that.
   const regular = resolveSelection(
-    entries.map((entry) => (isIrregular(entry) ? null : entry)),
+    entries.map((entry) => (isIrregular(entry) ? slice(0, 0) : entry)),
     shape,
   );
   const resultShape: number[] = [];
