@@ -95,7 +95,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
     return (yield* findAttribute(this.#state, name)) !== undefined;
   }
 
-  /** The names: in the order of creation where it is tracked. */
+  /** The names: in the order of creation where it is tracked, else by their bytes. */
   keys(options: CallOptions = {}): Promise<string[]> {
     return this.#run(() => this.#keys(), options.signal);
   }

@@ -30,6 +30,28 @@ function codeOf(run: () => unknown): string {
   return "no error";
 }
 
+describe("options that are misspelt", () => {
+  it("are refused", () => {
+    const file = createSync();
+    file.createDatasetSync("numbers", { data: Float64Array.of(1.5, 2) });
+    file.createDatasetSync("texts", { data: ["a"] });
+    const numbers = datasetIn(file, "numbers");
+    const misspelt = { as: "int8", overflow: "wrap", inexact: "trunc" } as const;
+    expect(codeOf(() => numbers.readSync(undefined, { ...misspelt, inexact: "round" } as never))).toBe(
+      "invalid-argument",
+    );
+    expect(() => numbers.readSync(undefined, { ...misspelt, overflow: "clamp" } as never)).toThrow(
+      'inexact is "error" or "round", not "trunc"',
+    );
+    expect(codeOf(() => datasetIn(file, "texts").readSync(undefined, { strings: "utf8" } as never))).toBe(
+      "invalid-argument",
+    );
+    for (const path of [5, null, {}]) expect(codeOf(() => file.hasSync(path as never))).toBe("invalid-argument");
+    expect(codeOf(() => numbers.readSync({ kind: "mask" } as never))).toBe("invalid-argument");
+    expect(() => numbers.readSync([[true, false]] as never)).toThrow(/mask\(\[…\]\)/);
+  });
+});
+
 describe("members of compounds", () => {
   const file = createSync();
   const dtype = {

@@ -9,7 +9,7 @@ import type { AttributeInfo } from "../structures/messages/attribute-info.js";
 import { decodeAttributeInfo } from "../structures/messages/attribute-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import type { SharedMessageData, SharedResolver } from "../structures/messages/shared-message.js";
-import { encodeText } from "../structures/text.js";
+import { compareBytes, encodeText } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
 import { encodeMessage, sharedMessageReader } from "./object-state.js";
@@ -124,7 +124,10 @@ export function listedAttributes(object: ObjectState, table: AttributeTable): At
   if (object.tracksAttributeOrder) {
     return entries.sort((a, b) => (a.creationOrder ?? 0) - (b.creationOrder ?? 0));
   }
-  return entries;
+  return entries
+    .map((entry) => ({ entry, nameBytes: encodeText(entry.name) }))
+    .sort((a, b) => compareBytes(a.nameBytes, b.nameBytes))
+    .map(({ entry }) => entry);
 }
 
 /** Sets an attribute, staged; one of the same name is replaced and keeps its place. */

@@ -9,7 +9,7 @@ import type { PickedElements } from "../datatypes/members.js";
 import { pickMember, withMembers } from "../datatypes/members.js";
 import type { ElementData, ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
 import { rowMajorStride } from "../datatypes/values.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, oneOf } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import type { FileState } from "./file-state.js";
@@ -42,7 +42,7 @@ export function* elementsToValue(
   const data = decodeElements(datatype, bytes, count, {
     heap,
     sizes: file.context,
-    strings: options.strings,
+    strings: oneOf("strings", options.strings, ["text", "bytes"]),
     limit: Math.min(file.context.limits.readBytes, file.heap.largestContent(bytes.length)),
   });
   const { as } = options;

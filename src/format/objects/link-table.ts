@@ -12,7 +12,7 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { SymbolTableLink } from "../structures/symbol-table.js";
 import { findSymbol, readSymbolTable } from "../structures/symbol-table.js";
-import { decodeText, encodeText } from "../structures/text.js";
+import { compareBytes, decodeText, encodeText } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState } from "./object-state.js";
 
@@ -46,12 +46,6 @@ export class LinkTable {
     if (this.tracksOrder) return entries.sort((a, b) => (a.link.creationOrder ?? 0) - (b.link.creationOrder ?? 0));
     return entries.sort((a, b) => compareBytes(a.link.nameBytes, b.link.nameBytes));
   }
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length);
-  for (let index = 0; index < shared; index++) if (a[index] !== b[index]) return a[index] - b[index];
-  return a.length - b.length;
 }
 
 /** Where a group keeps its links. */

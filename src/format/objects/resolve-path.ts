@@ -1,4 +1,4 @@
-import { HDF5Error, unsupported } from "../errors.js";
+import { HDF5Error, invalidArgument, unsupported } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { delegate } from "../storage/operation.js";
 import type { Link } from "../structures/messages/link.js";
@@ -60,6 +60,7 @@ export function* resolvePath(
   startPath: string,
   path: string,
 ): Operation<ObjectState> {
+  if (typeof path !== "string") throw invalidArgument(`a path is a string, not ${typeof path}`);
   const budget = fullBudget(file);
   const place = yield* walk(file, { object: start, path: startPath }, path, budget);
   return place.object;

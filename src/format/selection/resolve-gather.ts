@@ -88,6 +88,7 @@ function listedAxis(entry: AxisIndices | MaskSelection, extent: number, axis: nu
 }
 
 function indexWithin(value: unknown, extent: number, axis: number): number {
+  if (typeof value === "boolean") throw invalidArgument(`a mask of axis ${axis} is given as mask([…])`);
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
     throw invalidArgument(`an index of axis ${axis} must be an integer, not ${String(value)}`);
   }

@@ -44,3 +44,10 @@ function escapeText(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The order of names in HDF5: that of their bytes. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index++) if (a[index] !== b[index]) return a[index] - b[index];
+  return a.length - b.length;
+}
