@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { integerDatatype } from "../../src/format/datatypes/standard-types.js";
 import { UnsupportedFeatureError } from "../../src/format/errors.js";
 import { deflateFilter } from "../../src/format/filters/deflate.js";
 import { deflateEncoder } from "../../src/format/filters/deflate-encoder.js";
@@ -202,7 +203,12 @@ describe("deflate", () => {
   });
 
   it("checks levels", () => {
-    const dataset = { elementSize: 4, chunkDimensions: [10] };
+    const dataset = {
+      elementSize: 4,
+      chunkDimensions: [10],
+      datatype: integerDatatype(4, true),
+      fillValue: null,
+    };
     expect(deflateEncoder.clientDataFor?.({}, dataset)).toEqual([4]);
     expect(deflateEncoder.clientDataFor?.({ level: 9 }, dataset)).toEqual([9]);
     for (const level of [-1, 10, 1.5, Number.NaN]) {

@@ -1,17 +1,22 @@
 import { UnsupportedFeatureError } from "../errors.js";
 import type { DecodeTask } from "../storage/operation.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
+import { nbitFilter, scaleOffsetFilter } from "./bit-packed.js";
 import { deflateFilter } from "./deflate.js";
 import { deflateEncoder } from "./deflate-encoder.js";
 import type { Encoder, Filter } from "./filter.js";
 import { lzfEncoder, lzfFilter } from "./lzf.js";
+import { nbitEncoder } from "./nbit-encoder.js";
 import { stageFailure } from "./pipeline.js";
 import { filterLabel, findFilter } from "./registry.js";
+import { scaleOffsetEncoder } from "./scale-offset-encoder.js";
 
 /** The writing halves of filters that have them apart. */
 const encoders = new Map<Filter, Encoder>([
   [deflateFilter, deflateEncoder],
   [lzfFilter, lzfEncoder],
+  [nbitFilter, nbitEncoder],
+  [scaleOffsetFilter, scaleOffsetEncoder],
 ]);
 
 /** The writing half of a filter, or `undefined` where there is none. */

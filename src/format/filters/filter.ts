@@ -1,7 +1,15 @@
+import type { Datatype } from "../structures/messages/datatype.js";
+
 /** What a user may say about a filter of a new dataset. */
 export interface FilterOptions {
   /** Compression level, where the filter has levels. */
   readonly level?: number;
+  /**
+   * For scale-offset, of integers the bits for each value above the least one of its chunk (0, the default: as many
+   * as the chunk needs; a chunk that needs more than are given is stored without the filter), of floats the decimal
+   * digits kept after the point, which must be given.
+   */
+  readonly scaleFactor?: number;
 }
 
 /** What a filter may depend on when it is added to a new dataset. */
@@ -9,6 +17,9 @@ export interface FilteredDataset {
   /** Bytes of one element. */
   readonly elementSize: number;
   readonly chunkDimensions: readonly number[];
+  readonly datatype: Datatype;
+  /** The stored fill value; `null` for the default one, which is zero. */
+  readonly fillValue: Uint8Array | null;
 }
 
 /** The writing half of a filter. */
@@ -17,6 +28,8 @@ export interface Encoder {
   encode(input: Uint8Array, clientData: readonly number[]): Uint8Array | null;
   /** {@link encode} without blocking, where the runtime can. */
   encodeAsync?(input: Uint8Array, clientData: readonly number[]): Promise<Uint8Array | null>;
+  /** Whether new datasets store a chunk without the filter where it cannot encode it, unless they say otherwise. */
+  readonly optional?: boolean;
   /** Client data to store in a new dataset; absent where this filter is only read. */
   clientDataFor?(options: FilterOptions, dataset: FilteredDataset): number[];
 }

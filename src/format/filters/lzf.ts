@@ -125,6 +125,8 @@ export const lzfFilter: Filter = { id: 32000, name: "lzf", decode: expand };
 /** The writing half of {@link lzfFilter}, apart from it so that readers need not load it. */
 export const lzfEncoder: Encoder = {
   encode: compress,
+  // Not all data become shorter.
+  optional: true,
   clientDataFor: (_options, dataset) => [
     4,
     0x0105,

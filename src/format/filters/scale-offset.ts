@@ -1,18 +1,14 @@
-import { corrupt, unsupported } from "../errors.js";
+import { corrupt } from "../errors.js";
 import { BitReader } from "./bit-reader.js";
-
-/** Number of client data values; the last twelve hold the fill value. */
-const CLIENT_DATA_LENGTH = 20;
-const FILL_VALUE_AT = 8;
-/** Bytes before the packed values: width, size of the minimum, minimum. */
-const HEADER_LENGTH = 21;
-
-const SCALE_DECIMAL = 0;
-const SCALE_EXPONENT = 1;
-const SCALE_INTEGER = 2;
-
-const CLASS_INTEGER = 0;
-const CLASS_FLOAT = 1;
+import {
+  CLASS_FLOAT,
+  CLASS_INTEGER,
+  checkClientData,
+  FILL_VALUE_AT,
+  HEADER_LENGTH,
+  isElementSize,
+  reverseElements,
+} from "./scale-offset-parameters.js";
 
 /** Client data and header of a chunk, checked. */
 interface Packing {
@@ -36,8 +32,7 @@ function readPacking(input: Uint8Array, clientData: readonly number[]): Packing 
   if (input.length < HEADER_LENGTH) throw corrupt(`scale-offset data has ${input.length} bytes, its header has 21`);
   const width = header.getUint32(0, true);
   const isFloat = dataClass === CLASS_FLOAT;
-  const sizes = isFloat ? [4, 8] : [1, 2, 4, 8];
-  if (!sizes.includes(size)) throw corrupt(`scale-offset elements have ${size} bytes`);
+  if (!isElementSize(dataClass, size)) throw corrupt(`scale-offset elements have ${size} bytes`);
   if (width > size * 8) throw corrupt(`scale-offset values of ${width} bits do not fit elements of ${size} bytes`);
   const minimum = new DataView(new ArrayBuffer(8));
   const minimumSize = Math.min(input[4], 8);
@@ -108,7 +103,7 @@ function unpackWide(reader: BitReader, packing: Packing, out: DataView): void {
 function copyUnpacked(data: Uint8Array, length: number, size: number, littleEndian: boolean): Uint8Array {
   if (data.length < length) throw corrupt(`scale-offset data has ${data.length} bytes of values, expected ${length}`);
   const output = data.slice(0, length);
-  if (!littleEndian) for (let at = 0; at < length; at += size) output.subarray(at, at + size).reverse();
+  if (!littleEndian) reverseElements(output, size);
   return output;
 }
 
@@ -122,13 +117,8 @@ export function decodeScaleOffset(
   expectedLength: number | null,
   limit: number,
 ): Uint8Array {
-  if (clientData.length !== CLIENT_DATA_LENGTH) {
-    throw corrupt(`the scale-offset filter has ${clientData.length} client data values, expected 20`);
-  }
-  const [scaleType, scaleFactor, , dataClass, elementSize] = clientData;
-  if (scaleType === SCALE_EXPONENT) throw unsupported("the E-scaling method of the scale-offset filter");
-  const wanted = dataClass === CLASS_INTEGER ? SCALE_INTEGER : dataClass === CLASS_FLOAT ? SCALE_DECIMAL : -1;
-  if (scaleType !== wanted) throw corrupt(`scale type ${scaleType} does not go with class ${dataClass}`);
+  checkClientData(clientData);
+  const [, scaleFactor, , dataClass, elementSize] = clientData;
   // Integers that were to keep all their bits are stored as they are.
   if (dataClass === CLASS_INTEGER && scaleFactor === elementSize * 8) return input;
   const packing = readPacking(input, clientData);

@@ -95,15 +95,15 @@ function describe(
   const shape = dataspace.dimensions;
   const chunks = chunkDimensionsOf(options, dataspace, datatype.size);
   const layout = layoutOf(options, dataspace, datatype, chunks);
-  const version = file.libver === "earliest" ? 1 : 2;
-  const filters = options.filters ?? [];
+  const fillValue = fillValueOf(file, options, datatype, layout, shape);
+  const filtered = { elementSize: datatype.size, chunkDimensions: chunks ?? [], datatype, fillValue: fillValue.value };
   return {
     dataspace,
     datatype,
     committedDatatype: committed?.address ?? null,
     layout,
-    filterPipeline: chunks === null ? null : filterPipelineOf(filters, datatype.size, chunks, version),
-    fillValue: fillValueOf(file, options, datatype, layout, shape),
+    filterPipeline: filterPipelineOf(options.filters ?? [], filtered, file.libver === "earliest" ? 1 : 2),
+    fillValue,
     externalFiles: null,
   };
 }

@@ -1,4 +1,6 @@
 import { invalidArgument } from "../errors.js";
+import { bitPackedDecoders } from "../filters/bit-packed.js";
+import { bitPackedDecoders as bitPackedDecodersPart } from "../filters/bit-packed-decoders.js";
 import { portableInflate } from "../filters/deflate.js";
 import { inflatePortable } from "../filters/portable-inflate.js";
 import type { Limits } from "../limits.js";
@@ -35,6 +37,7 @@ export interface CreateStateOptions {
 export function createState(device: Device, options: CreateStateOptions): FileState {
   // Whoever writes may also read, and at once.
   portableInflate.provide(inflatePortable);
+  bitPackedDecoders.provide(bitPackedDecodersPart);
   gathering.provide(gatheringPart);
   const libver = options.libver ?? "default";
   if (libver !== "default" && libver !== "earliest") {
