@@ -4,8 +4,6 @@
  * @module
  */
 export type { AttributeInfo, AttributeOptions } from "./attributes.js";
-export { Attributes } from "./attributes.js";
-export { CommittedDatatype } from "./committed-datatype.js";
 export type { CreateOptions } from "./create.js";
 export { create, createSync } from "./create.js";
 export type {
@@ -18,7 +16,6 @@ export type {
   SelectedNumbers,
   SelectedValue,
 } from "./dataset.js";
-export { Dataset } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
 export type {
   ArrayDType,
@@ -38,11 +35,8 @@ export type {
   TimeDType,
   VariableLengthDType,
 } from "./datatypes/dtype.js";
-export { formatDType } from "./datatypes/dtype-of.js";
-export { enumNames } from "./datatypes/enum-names.js";
 export type { HeapCollection, HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
-export { isNDArray } from "./datatypes/nested-values.js";
 export type {
   Complex,
   CompoundColumn,
@@ -55,20 +49,9 @@ export type {
   TypedArray,
   TypedArrayFor,
 } from "./datatypes/values.js";
-export {
-  AttributeReference,
-  ComplexArray,
-  CompoundArray,
-  ObjectReference,
-  RegionReference,
-} from "./datatypes/values.js";
 export type { HDF5ErrorCode, HDF5ErrorDetails } from "./errors.js";
-export { HDF5Error, UnsupportedFeatureError } from "./errors.js";
-export { HDF5File } from "./file.js";
 export type { Filter, FilteredDataset, FilterOptions } from "./filters/filter.js";
-export { registerFilter } from "./filters/registry.js";
 export type { HDF5Object, NewDatasetOptions as DatasetOptions } from "./group.js";
-export { Group } from "./group.js";
 export type { Limits } from "./limits.js";
 export type { CallOptions } from "./object-handle.js";
 export type { GroupOptions } from "./objects/create-object.js";
@@ -82,11 +65,10 @@ export type { ArrayInto, DatasetReadOptions } from "./objects/read-values.js";
 export type { Resolver, ResolverRequest } from "./objects/resolver.js";
 export type { StorageInfo, StoredChunk } from "./objects/storage-info.js";
 export type { ExternalFile } from "./objects/stored-elsewhere.js";
-export { open } from "./open.js";
 export type { OpenOptions } from "./open-file.js";
 export { openSync } from "./open-sync.js";
+export * from "./read.js";
 export type { AxisIndices, AxisSelection, ElementSelection, MaskSelection } from "./selection/element-selection.js";
-export { coordinates, mask, points } from "./selection/element-selection.js";
 export type {
   AllSelection,
   BlocksSelection,
@@ -96,7 +78,6 @@ export type {
   PointsSelection,
 } from "./selection/encoded-selection.js";
 export type { Selection, Slice } from "./selection/selection.js";
-export { slice } from "./selection/selection.js";
 export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export type { CustomSource } from "./storage/custom-device.js";
 export type { FetchFunction } from "./storage/http-device.js";

@@ -1,7 +1,7 @@
 /**
  * What programs that read need, and no more: bundlers that keep whatever an index imports, such as esbuild, leave the
  * writing half of the library to be loaded on demand when this is imported instead of `jangada/format`. What is
- * exported is the same; the types are found there.
+ * exported is the same; the types are found there, and what writes.
  *
  * @module
  */

@@ -5,6 +5,7 @@ import type { AxisRun, BoundedAxis } from "../selection/axis-blocks.js";
 import { axesOf, axisRuns, boundAxis, lengthWithin, positionFrom, wholeAxis } from "../selection/axis-blocks.js";
 import { copyBox, fillRepeating } from "../selection/copy.js";
 import { PointsGather } from "../selection/gather.js";
+import { coordinatesOf } from "../selection/resolve-gather.js";
 import { selectedIndices } from "../selection/selected-indices.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
@@ -316,18 +317,11 @@ function* readPoints(
   const from = datasetState(source).description;
   requireLocal(object, source);
   const { dimensions } = from.dataspace;
-  const rank = dimensions.length;
   const count = wanted.length / 2;
-  const coordinates = new Float64Array(count * rank);
-  for (let point = 0; point < count; point++) {
-    let rest = wanted[2 * point + 1];
-    for (let axis = rank - 1; axis >= 0; axis--) {
-      coordinates[point * rank + axis] = rest % dimensions[axis];
-      rest = Math.floor(rest / dimensions[axis]);
-    }
-  }
+  const indices = new Float64Array(count);
+  for (let point = 0; point < count; point++) indices[point] = wanted[2 * point + 1];
   work.take(count * from.datatype.size);
-  const stored = yield* readGathered(source, new PointsGather(dimensions, coordinates, count));
+  const stored = yield* readGathered(source, new PointsGather(dimensions, coordinatesOf(indices, dimensions), count));
   const bytes = convertElements(stored, count, from.datatype, datatype);
   for (let point = 0; point < count; point++) {
     target.set(bytes.subarray(point * datatype.size, (point + 1) * datatype.size), wanted[2 * point] * datatype.size);

@@ -120,7 +120,7 @@ function maskedElements({ values, shape: given }: MaskSelection, shape: readonly
 }
 
 /** The coordinates of elements numbered in row-major order. */
-function coordinatesOf(indices: Float64Array, shape: readonly number[]): Float64Array {
+export function coordinatesOf(indices: Float64Array, shape: readonly number[]): Float64Array {
   const rank = shape.length;
   const coordinates = new Float64Array(indices.length * rank);
   for (let point = 0; point < indices.length; point++) {
