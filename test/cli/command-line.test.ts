@@ -41,8 +41,8 @@ describe("jangada ls", () => {
 │   ├── @tags = ["calibrated", "night run"]
 │   ├── detector/
 │   │   ├── images  uint16  (6, 64, 96)  up to (∞, 64, 96)  chunks (1, 32, 48)  shuffle + deflate 4
-│   │   │   ├── @unit = "counts"
-│   │   │   └── @exposure = 0.25
+│   │   │   ├── @exposure = 0.25
+│   │   │   └── @unit = "counts"
 │   │   └── trace  float64  (500)  up to (∞)  chunks (128)
 │   │       └── @unit = "mV"
 │   ├── events  compound {frame: uint32, energy: float64, label: string[8] (ascii, null-padded)}  (5)
