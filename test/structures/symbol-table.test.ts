@@ -4,12 +4,8 @@ import { HDF5Error } from "../../src/format/errors.js";
 import { encodeObjectHeaderV1 } from "../../src/format/structures/object-header.js";
 import type { Superblock } from "../../src/format/structures/superblock.js";
 import type { NewSymbol } from "../../src/format/structures/symbol-table.js";
-import {
-  buildSymbolTable,
-  compareNames,
-  findSymbol,
-  readSymbolTable,
-} from "../../src/format/structures/symbol-table.js";
+import { buildSymbolTable, findSymbol, readSymbolTable } from "../../src/format/structures/symbol-table.js";
+import { compareBytes } from "../../src/format/structures/text.js";
 import { scalarDataset, symbolTableMessage } from "./objects.js";
 import {
   contextOf,
@@ -38,7 +34,7 @@ function fileOf(
 ): Uint8Array {
   const builder = new FileBuilder(options.superblock);
   const { softEvery = 0, heapSlack } = options;
-  const sorted = names.map((name) => utf8.encode(name)).sort(compareNames);
+  const sorted = names.map((name) => utf8.encode(name)).sort(compareBytes);
   const hardLinks = sorted.filter((_, index) => softEvery === 0 || index % softEvery !== 0).length;
   const objectAddress = builder.put(encodeObjectHeaderV1(scalarDataset(7), hardLinks));
   const symbols = sorted.map(
@@ -79,7 +75,7 @@ describe("symbol table", () => {
           const { superblock, context } = openBytes(file);
           const { btreeAddress, heapAddress } = tableOf(superblock);
           const links = readSymbolTable(context, btreeAddress, heapAddress);
-          const sorted = names.map((name) => utf8.encode(name)).sort(compareNames);
+          const sorted = names.map((name) => utf8.encode(name)).sort(compareBytes);
           expect(links.map((link) => link.nameBytes)).toEqual(sorted);
           for (const link of links) {
             expect(findSymbol(context, btreeAddress, heapAddress, link.nameBytes)).toEqual(link);

@@ -8,7 +8,8 @@ import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { encodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { NewSymbol } from "../structures/symbol-table.js";
-import { buildSymbolTable, compareNames } from "../structures/symbol-table.js";
+import { buildSymbolTable } from "../structures/symbol-table.js";
+import { compareBytes } from "../structures/text.js";
 import { freeBlocks, stageBlocks } from "./built-blocks.js";
 import { largestMessage } from "./commit-attributes.js";
 import type { LinkTable } from "./link-table.js";
@@ -66,7 +67,7 @@ export function stageLinkMessages(group: ObjectState): void {
   freeBlocks(file, table.ownedBlocks);
   table.ownedBlocks = [];
   if (form === "symbol-table") {
-    const symbols = links.map(symbolOf).sort((a, b) => compareNames(a.nameBytes, b.nameBytes));
+    const symbols = links.map(symbolOf).sort((a, b) => compareBytes(a.nameBytes, b.nameBytes));
     const built = buildSymbolTable(symbols, file.context, (size) => file.allocate(size));
     table.ownedBlocks = stageBlocks(file, built.blocks);
     setSymbolTable(group, built.btreeAddress, built.heapAddress);

@@ -17,7 +17,7 @@ import { decodeAttribute, encodeAttribute } from "./messages/attribute.js";
 import type { AttributeInfo } from "./messages/attribute-info.js";
 import { MessageType } from "./messages/message-types.js";
 import type { SharedResolver } from "./messages/shared-message.js";
-import { compareNames } from "./symbol-table.js";
+import { compareBytes } from "./text.js";
 
 /*
  * Attributes of objects that keep them in a fractal heap (specification III.A.2, "Version 2 B-tree, Type 8 Record
@@ -136,7 +136,7 @@ export function findDenseAttribute(
     if (record.hash !== hash) return hash - record.hash;
     const object = (record.flags & SHARED) === 0 ? open.object(record.heapId) : null;
     const attribute = decodeStored(context, open, record, object, resolveShared);
-    const order = compareNames(nameBytes, attribute.nameBytes);
+    const order = compareBytes(nameBytes, attribute.nameBytes);
     if (order === 0) found = { attribute, flags: record.flags, creationOrder: record.creationOrder };
     return order;
   });
@@ -186,7 +186,7 @@ export function buildDenseAttributes(
     };
     return { nameBytes, hash: lookup3(nameBytes), record };
   });
-  hashed.sort((a, b) => a.hash - b.hash || compareNames(a.nameBytes, b.nameBytes));
+  hashed.sort((a, b) => a.hash - b.hash || compareBytes(a.nameBytes, b.nameBytes));
   const nameIndex = buildBTreeV2(
     { ...smallBTreeV2, type: NAME_INDEX, recordSize: HEAP_ID_LENGTH + 9 },
     hashed.map(({ record, hash }) => encodeRecord(record, hash, sizes)),

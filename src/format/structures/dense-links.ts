@@ -14,7 +14,7 @@ import { buildFractalHeap, linkHeapParameters } from "./fractal-heap-builder.js"
 import type { Link } from "./messages/link.js";
 import { decodeLink, encodeLink } from "./messages/link.js";
 import type { LinkInfo } from "./messages/link-info.js";
-import { compareNames } from "./symbol-table.js";
+import { compareBytes } from "./text.js";
 
 /*
  * Links of groups that keep them in a fractal heap (specification III.A.2, "Version 2 B-tree, Type 5 Record Layout -
@@ -90,7 +90,7 @@ export function findDenseLink(
     const record = decodeNameRecord(reader);
     if (record.hash !== hash) return hash - record.hash;
     const link = decodeStored(context, open, open.object(record.heapId));
-    const order = compareNames(nameBytes, link.nameBytes);
+    const order = compareBytes(nameBytes, link.nameBytes);
     if (order === 0) found = link;
     return order;
   });
@@ -123,7 +123,7 @@ export function buildDenseLinks(
   });
   const heap = buildFractalHeap(objects, linkHeapParameters, sizes, allocate);
   const hashed = links.map((link, index) => ({ link, hash: lookup3(link.nameBytes), heapId: heap.heapIds[index] }));
-  hashed.sort((a, b) => a.hash - b.hash || compareNames(a.link.nameBytes, b.link.nameBytes));
+  hashed.sort((a, b) => a.hash - b.hash || compareBytes(a.link.nameBytes, b.link.nameBytes));
   const nameIndex = buildBTreeV2(
     { ...smallBTreeV2, type: NAME_INDEX, recordSize: 4 + linkHeapParameters.idLength },
     hashed.map(({ hash, heapId }) => encodeNameRecord(hash, heapId, sizes)),

@@ -24,6 +24,7 @@ import {
 import type { SymbolCache, SymbolTableEntry } from "./symbol-table-entry.js";
 import { symbolTableEntrySize } from "./symbol-table-entry.js";
 import { decodeSymbolTableNode, encodeSymbolTableNode, symbolTableNodeSize } from "./symbol-table-node.js";
+import { compareBytes } from "./text.js";
 
 /** One link read from a symbol table. */
 export interface SymbolTableLink {
@@ -31,15 +32,6 @@ export interface SymbolTableLink {
   readonly entry: SymbolTableEntry;
   /** The value of a soft link; `null` for hard links. */
   readonly softLinkValue: Uint8Array | null;
-}
-
-/** The order of names in a symbol table: that of their bytes. */
-export function compareNames(left: Uint8Array, right: Uint8Array): number {
-  const shared = Math.min(left.length, right.length);
-  for (let index = 0; index < shared; index++) {
-    if (left[index] !== right[index]) return left[index] - right[index];
-  }
-  return left.length - right.length;
 }
 
 function decodeLevel(
@@ -122,7 +114,7 @@ function viewHeap(context: FileContext, heap: LocalHeapHeader, offset: number, l
   }
 }
 
-/** Compares `name` with the string at `offset` of the heap, as {@link compareNames} does. */
+/** Compares `name` with the string at `offset` of the heap, as {@link compareBytes} does. */
 function compareWithHeap(context: FileContext, heap: LocalHeapHeader, name: Uint8Array, offset: number): number {
   const stored = viewHeap(context, heap, offset, name.length + 1);
   for (let index = 0; index < name.length; index++) {
@@ -219,7 +211,7 @@ function checkNames(symbols: readonly NewSymbol[]): void {
     if (name.length === 0 || name.includes(0)) {
       throw invalidArgument("the name of a link must not be empty or contain NUL");
     }
-    if (index > 0 && compareNames(symbols[index - 1].nameBytes, name) >= 0) {
+    if (index > 0 && compareBytes(symbols[index - 1].nameBytes, name) >= 0) {
       throw invalidArgument(`link ${index} is not in the order of its name's bytes or occurs twice`);
     }
   }
