@@ -26,13 +26,11 @@ export class ByteReader {
   readonly fileOffset: number;
   readonly sizes: FieldSizes;
   position = 0;
-  readonly #view: DataView;
 
   constructor(bytes: Uint8Array, fileOffset: number, sizes: FieldSizes) {
     this.bytes = bytes;
     this.fileOffset = fileOffset;
     this.sizes = sizes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Bytes not yet read. */
@@ -59,11 +57,14 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    const start = this.#take(2);
+    return this.bytes[start] | (this.bytes[start + 1] << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    const start = this.#take(4);
+    const { bytes } = this;
+    return (bytes[start] | (bytes[start + 1] << 8) | (bytes[start + 2] << 16) | (bytes[start + 3] << 24)) >>> 0;
   }
 
   /** A 64-bit unsigned integer that must be at most 2^53 − 1. */
@@ -73,7 +74,8 @@ export class ByteReader {
 
   /** A 64-bit unsigned integer, exactly. */
   bigU64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    const start = this.#take(8);
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + start, 8).getBigUint64(0, true);
   }
 
   /** An unsigned integer of `width` bytes (0–16) that must be at most 2^53 − 1. */
