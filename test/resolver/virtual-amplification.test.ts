@@ -38,6 +38,11 @@ with h5py.File('series.h5', 'w', libver='latest') as f:
     one = h5s.create_simple((1,))
     virtual(f, b'v', [(steps(i), b'.', b's%b', one) for i in range(300)], 1000, h5s.UNLIMITED)
     virtual(f, b'honest', [(steps(0), b'.', b't%b', one)], 1000, h5s.UNLIMITED)
+with h5py.File('far-chunk.h5', 'w', libver='latest') as f:
+    extent = 1 << 27
+    f.create_dataset('s', (extent,), 'u1', chunks=(extent,), compression='gzip')[5] = 1
+    far = blocks(extent, (0, 1), (extent - 2, 2))
+    virtual(f, b'v', [(blocks(300, (3 * i, 3)), b'.', b's', far) for i in range(100)], 300)
 with h5py.File('far-apart.h5', 'w', libver='latest') as f:
     extent = 1 << 32
     s = f.create_dataset('s', (extent,), 'u1', chunks=(1 << 20,), fillvalue=3)
@@ -72,6 +77,7 @@ describe.runIf(hasH5py)("virtual datasets that ask for much more than they hold"
   it.each([
     ["overlap.h5", "v"],
     ["series.h5", "v"],
+    ["far-chunk.h5", "v"],
   ])("are refused where it takes much: %s", (file, path) => {
     const started = performance.now();
     expect(() => dataset(file, path).readSync()).toThrowError(expect.objectContaining({ code: "limit" }));

@@ -83,7 +83,7 @@ function* readAndScatter(
       scatter.add(planned, cached);
       continue;
     }
-    if (isFiltered) work?.decode(decodedBytes, object.file.device.size, object.file.context.limits.chunkBytes);
+    if (isFiltered) work?.decode(decodedBytes, object.file);
     const place = scatter.place(planned);
     batch.push({ planned, record, place });
     bytes += isLate(object, record) ? taskBytes : record.size;
@@ -312,7 +312,7 @@ function isLate({ file }: ObjectState, { size }: ChunkRecord): boolean {
 
 /** Where a chunk is in the file. */
 function storedRange({ file }: ObjectState, { address, size }: ChunkRecord): ByteRange {
-  const end = file.transaction === null ? file.device.size : file.transaction.size;
+  const end = file.size;
   const offset = file.offsetOf(address);
   if (offset + size > end) throw corrupt(`a chunk of ${size} bytes goes beyond the end of the file`, offset);
   return { offset, length: size };

@@ -210,6 +210,11 @@ export class FileState {
     yield { kind: "read", offsets, targets };
   }
 
+  /** Bytes of the file, staged ones included. */
+  get size(): number {
+    return this.transaction === null ? this.device.size : this.transaction.size;
+  }
+
   /** Absolute offset of an address. */
   offsetOf(address: number): number {
     return this.context.baseAddress + address;

@@ -1,28 +1,20 @@
 import { invalidArgument } from "../errors.js";
 import { findEncoder } from "../filters/encode-pipeline.js";
-import type { FilteredDataset } from "../filters/filter.js";
+import type { FilteredDataset, FilterOptions } from "../filters/filter.js";
 import { findFilter, findFilterByName } from "../filters/registry.js";
 import type { FilterDescription, FilterPipeline } from "../structures/messages/filter-pipeline.js";
 
 /** A filter of a new dataset: its name, or its name or identifier with what it needs. */
 export type FilterOption =
   | string
-  | {
+  | (FilterOptions & {
       /** Name ("deflate", "shuffle", "fletcher32", …) or registered identifier. */
       readonly id: string | number;
-      /** Compression level, for filters that have levels. */
-      readonly level?: number;
-      /**
-       * For scale-offset, of integers the bits for each value above the least one of its chunk (0, the default: as many
-       * as the chunk needs; a chunk that needs more than are given is stored without the filter), of floats the decimal
-       * digits kept after the point, which must be given.
-       */
-      readonly scaleFactor?: number;
       /** Client data to store as they are, in place of those that follow from the options. */
       readonly clientData?: readonly number[];
       /** Store a chunk without this filter where it cannot process it. Default false, but true for LZF and scale-offset. */
       readonly optional?: boolean;
-    };
+    });
 
 /**
  * The pipeline that a list of filters means, exactly as listed.

@@ -15,6 +15,7 @@ import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state
 import type { ObjectState } from "./object-state.js";
 import { allocateBytes, readElements, requireReadable } from "./raw-data-read.js";
 import { requireDecodable, requireProportion } from "./read-bounds.js";
+import type { VirtualWork } from "./virtual-work.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
@@ -29,23 +30,35 @@ const batchBytes = 32 * 1024 * 1024;
 /** Chunks are looked up one by one where their box has this many times more. */
 const scatteredFactor = 16;
 
-/** Reads the stored elements of a selection by lists, points or a mask, in the order of the result. */
-export function* readGathered(object: ObjectState, gather: Gather): Operation<Uint8Array> {
+/**
+ * Reads the stored elements of a selection by lists, points or a mask, in the order of the result; `work` is that of
+ * the virtual dataset that the read is part of.
+ */
+export function* readGathered(
+  object: ObjectState,
+  gather: Gather,
+  work: VirtualWork | null = null,
+): Operation<Uint8Array> {
   const { datatype } = datasetState(object).description;
   const length = gather.elementCount * datatype.size;
   requireReadable(length, object.file.context.limits.readBytes);
   const target = allocateBytes(length);
-  yield* readGatheredInto(object, gather, target);
+  yield* readGatheredInto(object, gather, target, work);
   return target;
 }
 
 /** {@link readGathered} into memory that is zero and of the right length. */
-export function* readGatheredInto(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+export function* readGatheredInto(
+  object: ObjectState,
+  gather: Gather,
+  target: Uint8Array,
+  work: VirtualWork | null = null,
+): Operation<void> {
   if (target.length === 0) return;
   const { layout, datatype, externalFiles } = datasetState(object).description;
   const { shape } = gather;
   if (layout.kind === "chunked") {
-    yield* readChunks(object, layout, gather, target);
+    yield* readChunks(object, layout, gather, target, work);
   } else if (layout.kind === "compact") {
     const needed = shape.reduce((product, extent) => product * extent, datatype.size);
     if (layout.data.length < needed) {
@@ -55,7 +68,7 @@ export function* readGatheredInto(object: ObjectState, gather: Gather, target: U
   } else if (layout.kind === "contiguous" && externalFiles === null) {
     yield* readContiguous(object, layout, gather, target);
   } else {
-    yield* readBox(object, gather, target);
+    yield* readBox(object, gather, target, work);
   }
 }
 
@@ -69,21 +82,26 @@ function copyPart(source: Uint8Array, part: GatherPart, target: Uint8Array, elem
 }
 
 /** Reads the smallest regular selection that has all elements, if it is not much larger, and picks them from it. */
-function* readBox(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+function* readBox(object: ObjectState, gather: Gather, target: Uint8Array, work: VirtualWork | null): Operation<void> {
   const { shape, low, high } = gather;
   const elementSize = datasetState(object).description.datatype.size;
   const count = low.map((first, axis) => high[axis] - first + 1);
   const box = boxOf(shape, low, count);
   if (box.elementCount * elementSize > largestBox + 2 * target.length) {
-    yield* readTiles(object, gather, target);
+    yield* readTiles(object, gather, target, work);
     return;
   }
-  const bytes = yield* readElements(object, box);
+  const bytes = yield* readElements(object, box, work);
   copyParts(bytes, gather.parts(count, low), target, elementSize);
 }
 
 /** Reads the parts of rows that have elements of the selection, one after another. */
-function* readTiles(object: ObjectState, gather: Gather, target: Uint8Array): Operation<void> {
+function* readTiles(
+  object: ObjectState,
+  gather: Gather,
+  target: Uint8Array,
+  work: VirtualWork | null,
+): Operation<void> {
   const { shape } = gather;
   const { size } = datasetState(object).description.datatype;
   const last = shape.length - 1;
@@ -92,7 +110,7 @@ function* readTiles(object: ObjectState, gather: Gather, target: Uint8Array): Op
   for (const part of gather.parts(tile, zeros(shape.length))) {
     const start = part.scaled.map((at, axis) => at * tile[axis]);
     const count = tile.map((extent, axis) => Math.min(extent, shape[axis] - start[axis]));
-    copyPart(yield* readElements(object, boxOf(shape, start, count)), part, target, size);
+    copyPart(yield* readElements(object, boxOf(shape, start, count), work), part, target, size);
   }
 }
 
@@ -174,7 +192,7 @@ function* readWindows(
   elementSize: number,
 ): Operation<void> {
   const { file } = object;
-  const end = file.transaction === null ? file.device.size : file.transaction.size;
+  const end = file.size;
   for (const { offset, length } of windows) {
     if (start + offset + length > end) throw corrupt("raw data go beyond the end of the file", start + offset);
   }
@@ -195,13 +213,19 @@ interface WantedPart {
   readonly record: ChunkRecord;
 }
 
-function* readChunks(object: ObjectState, layout: ChunkedLayout, gather: Gather, target: Uint8Array): Operation<void> {
+function* readChunks(
+  object: ObjectState,
+  layout: ChunkedLayout,
+  gather: Gather,
+  target: Uint8Array,
+  work: VirtualWork | null,
+): Operation<void> {
   const { file } = object;
   const state = datasetState(object);
   const { chunkDimensions, elementSize } = layout;
   const decodedBytes = chunkBytes(layout);
   const limit = file.context.limits.chunkBytes;
-  const fileSize = file.transaction === null ? file.device.size : file.transaction.size;
+  const fileSize = file.size;
   const isFiltered = !isUnfiltered(state.description);
   if (isFiltered) requireDecodable(decodedBytes, target.length, limit);
   const origin = zeros(chunkDimensions.length);
@@ -220,6 +244,7 @@ function* readChunks(object: ObjectState, layout: ChunkedLayout, gather: Gather,
     } else if (record === undefined) {
       if (fill !== null) fillRuns(target, part.runs(), fill);
     } else {
+      if (isFiltered) work?.decode(decodedBytes, file);
       batch.push({ part, record });
       bytes += decodedBytes + record.size;
       stored += record.size;

@@ -123,7 +123,7 @@ export class HeapStore {
    */
   largestContent(elementBytes: number): number {
     const file = this.#file;
-    const size = file.transaction === null ? file.device.size : file.transaction.size;
+    const size = file.size;
     return sharedContentBytes + 4 * size + 16 * elementBytes;
   }
 
@@ -137,7 +137,7 @@ export class HeapStore {
     if (missing.length === 0) return;
     const file = this.#file;
     missing.sort((a, b) => a - b);
-    const end = file.transaction === null ? file.device.size : file.transaction.size;
+    const end = file.size;
     const wanted: WantedCollection[] = [];
     for (const address of missing) {
       const offset = file.offsetOf(address);

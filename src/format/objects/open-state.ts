@@ -43,9 +43,11 @@ export interface OpenStateOptions {
   readonly foreign?: ForeignFiles | null;
 }
 
+const cacheImageFile = "a file with a metadata cache image";
+
 /** What reads metadata cache images, which few files have. */
 export const cacheImages = new OnDemand<CacheImages>(
-  "a file with a metadata cache image",
+  cacheImageFile,
   async () => (await import("./cache-image.js")).cacheImages,
 );
 
@@ -98,7 +100,7 @@ function* openComplete(
   const { withCacheImage } = yield* cacheImages.wait();
   const device = yield* decode(cache, () => withCacheImage(host.device, context, image, address));
   const patched = hostFor(device, options);
-  return yield* delegate(patched, () => openPlain(patched, superblock, options, "a file with a metadata cache image"));
+  return yield* delegate(patched, () => openPlain(patched, superblock, options, cacheImageFile));
 }
 
 /** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */

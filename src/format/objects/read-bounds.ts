@@ -18,12 +18,17 @@ export interface ChunkTotals {
   readonly wanted: number;
 }
 
+/** Most bytes that chunks may have once decoded; `limit` is that of one of them. */
+export function mostDecoded(wanted: number, fileSize: number, limit: number): number {
+  return 4 * (limit + wanted) + largestRatio * fileSize;
+}
+
 /**
  * Refuses reads whose work is out of all proportion to the file and to what is asked for, as where thousands of huge
  * chunks share the same few bytes.
  */
 export function requireProportion({ stored, decoded, wanted }: ChunkTotals, fileSize: number, limit: number): void {
-  if (decoded > 4 * (limit + wanted) + largestRatio * fileSize) {
+  if (decoded > mostDecoded(wanted, fileSize, limit)) {
     throw new HDF5Error(
       "limit",
       `the chunks have ${decoded} bytes once decoded, for ${wanted} that are asked for; read them in parts`,
@@ -43,6 +48,6 @@ export function requireBounded(
   requireDecodable(chunkLength, wanted, limit);
   let stored = 0;
   for (const { size } of records) stored += size;
-  const fileSize = file.transaction === null ? file.device.size : file.transaction.size;
+  const fileSize = file.size;
   requireProportion({ stored, decoded: records.length * chunkLength, wanted }, fileSize, limit);
 }

@@ -5,6 +5,7 @@ import type { VirtualMapping } from "../selection/virtual-mapping.js";
 import type { Operation } from "../storage/operation.js";
 import { delegate, done } from "../storage/operation.js";
 import { datasetState } from "./dataset-state.js";
+import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { openRoot, resolvePath } from "./resolve-path.js";
 import { needsResolver } from "./resolver.js";
@@ -104,34 +105,27 @@ export function* withSource<Result>(
   work: VirtualWork,
   body: (source: ObjectState) => Operation<Result>,
 ): Operation<Result | null> {
-  work.enter();
-  try {
-    return yield* withEntered(object, part, block, work, body);
-  } finally {
-    work.leave();
-  }
-}
-
-function* withEntered<Result>(
-  object: ObjectState,
-  part: VirtualPart,
-  block: number,
-  work: VirtualWork,
-  body: (source: ObjectState) => Operation<Result>,
-): Operation<Result | null> {
   const { file } = object;
   const fileName = part.file.join(String(block));
-  if (part.isSeries) work.enterSeries(fileName === "." ? file.device.size : null);
+  if (part.isSeries) work.enterSeries(fileName === "." ? file.size : null);
   const path = part.dataset.join(String(block));
-  const run = (start: ObjectState) => withDataset(start, path, work, body);
-  if (fileName === ".") return yield* run(yield* openRoot(file));
+  return yield* work.within(inFile(file, fileName, (root) => withDataset(root, path, work, body)));
+}
+
+/** Runs `body` with the root group of the file that a source is in, on its device; `null` where there is none. */
+function* inFile<Result>(
+  file: FileState,
+  name: string,
+  body: (root: ObjectState) => Operation<Result | null>,
+): Operation<Result | null> {
+  if (name === ".") return yield* body(yield* openRoot(file));
   if (file.foreign === null) throw needsResolver("a virtual dataset with sources in other files");
-  const found = yield* file.foreign.acquire(file, fileName, "virtual-source");
+  const found = yield* file.foreign.acquire(file, name, "virtual-source");
   const other = found?.state ?? null;
   if (found === null || other === null) return null;
   try {
     return yield* delegate(other, function* inOther(): Operation<Result | null> {
-      return yield* run(yield* openRoot(other));
+      return yield* body(yield* openRoot(other));
     });
   } finally {
     yield* file.foreign.release(found);

@@ -287,10 +287,7 @@ function* readIndices(
   const count = low.map((first, axis) => high[axis] - first + 1);
   const elements = count.reduce((product, extent) => product * extent, 1);
   const { size } = datasetState(object).description.datatype;
-  if (
-    elements > largestBox + (sparsest * wanted.length) / 2 &&
-    datasetState(source).description.layout.kind !== "virtual"
-  ) {
+  if (elements > largestBox + (sparsest * wanted.length) / 2) {
     yield* readPoints(reading, source, wanted);
     return;
   }
@@ -321,7 +318,8 @@ function* readPoints(
   const indices = new Float64Array(count);
   for (let point = 0; point < count; point++) indices[point] = wanted[2 * point + 1];
   work.take(count * from.datatype.size);
-  const stored = yield* readGathered(source, new PointsGather(dimensions, coordinatesOf(indices, dimensions), count));
+  const points = new PointsGather(dimensions, coordinatesOf(indices, dimensions), count);
+  const stored = yield* readGathered(source, points, work);
   const bytes = convertElements(stored, count, from.datatype, datatype);
   for (let point = 0; point < count; point++) {
     target.set(bytes.subarray(point * datatype.size, (point + 1) * datatype.size), wanted[2 * point] * datatype.size);

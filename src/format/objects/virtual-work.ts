@@ -1,4 +1,7 @@
 import { HDF5Error } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
+import type { FileState } from "./file-state.js";
+import { mostDecoded } from "./read-bounds.js";
 
 /** Virtual datasets of virtual datasets, at most. */
 const mostNested = 16;
@@ -13,8 +16,6 @@ const bytesInSeries = 32;
 const spareBytes = 256 * 1024 * 1024;
 /** Times that what is asked for may be taken from sources. */
 const mostCopies = 8;
-/** No deflate stream expands by more than this factor. */
-const largestRatio = 1032;
 
 /** Counts what one read of virtual datasets causes: a few mappings may ask for the same data again and again. */
 export class VirtualWork {
@@ -36,17 +37,18 @@ export class VirtualWork {
     if (++this.#inSeries > most) throw tooMuch("the series of a virtual dataset have too many sources");
   }
 
-  /** Begins to use a source; `leave` ends it. */
-  enter(): void {
+  /** Runs an operation on a source. */
+  *within<Result>(operation: Operation<Result>): Operation<Result> {
     if (this.#depth >= mostNested) throw tooMuch(`virtual datasets are nested more than ${mostNested} deep`);
     if (this.#depth > 0 && ++this.#nestedSources > mostNestedSources) {
       throw tooMuch(`nested virtual datasets have more than ${mostNestedSources} sources`);
     }
     this.#depth++;
-  }
-
-  leave(): void {
-    this.#depth--;
+    try {
+      return yield* operation;
+    } finally {
+      this.#depth--;
+    }
   }
 
   /** Counts bytes that are read from a source. */
@@ -56,10 +58,10 @@ export class VirtualWork {
     throw tooMuch(`a virtual dataset takes ${this.#taken} bytes from its sources for ${this.#wanted}`);
   }
 
-  /** Counts bytes of filtered chunks that are decoded in a file of `fileSize` bytes; `limit` is that of a chunk. */
-  decode(bytes: number, fileSize: number, limit: number): void {
+  /** Counts bytes of filtered chunks that are decoded in a file. */
+  decode(bytes: number, { size, context }: FileState): void {
     this.#decoded += bytes;
-    if (this.#decoded <= 4 * (limit + this.#wanted) + largestRatio * fileSize) return;
+    if (this.#decoded <= mostDecoded(this.#wanted, size, context.limits.chunkBytes)) return;
     throw tooMuch(`the chunks of a virtual dataset's sources have ${this.#decoded} bytes once decoded`);
   }
 }
