@@ -7,6 +7,8 @@ export type HDF5ErrorCode =
   | "invalid-argument"
   | "read-only"
   | "closed"
+  | "locked"
+  | "changed"
   | "aborted"
   | "limit"
   | "io"
