@@ -101,8 +101,10 @@ function fixedString(datatype) {
       const start = offset + element * size;
       let end = start + size;
       if (padding === "null-terminated") {
-        const nul = bytes.indexOf(0, start);
-        if (nul >= 0 && nul < end) end = nul;
+        // Not beyond the element: `indexOf` would search the rest of the dataset where no NUL is left.
+        let nul = start;
+        while (nul < end && bytes[nul] !== 0) nul++;
+        end = nul;
       } else {
         const filler = padding === "space-padded" ? 0x20 : 0;
         while (end > start && bytes[end - 1] === filler) end--;

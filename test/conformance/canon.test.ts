@@ -146,6 +146,14 @@ describe("canonical values", () => {
     expect(encode(string("space-padded"), bytes, 1)).toEqual([2, 0, 0, 0, 0x61, 0]);
   });
 
+  it("looks for the end of a string in the string alone, however many follow", () => {
+    const count = 100_000;
+    const full: Datatype = { class: "string", version: 1, size: 8, padding: "null-terminated", characterSet: "ascii" };
+    const started = performance.now();
+    expect(encode(full, new Array<number>(8 * count).fill(0x61), count)).toHaveLength(12 * count);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it("drops the padding of compounds and orders members by offset", () => {
     const member = (name: string, offset: number, datatype: Datatype) => ({
       name,
