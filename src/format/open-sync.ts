@@ -6,7 +6,8 @@ import { inflatePortable } from "./filters/portable-inflate.js";
 import { cacheImages as cacheImagesPart } from "./objects/cache-image.js";
 import { foreignFiles } from "./objects/foreign-files.js";
 import { gathering as gatheringPart } from "./objects/gathering.js";
-import { cacheImages, hostFor } from "./objects/open-state.js";
+import { cacheImages, hostFor, otherFormats } from "./objects/open-state.js";
+import { otherFormats as otherFormatsPart } from "./objects/other-formats.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
 import { virtualDatasets as virtualDatasetsPart } from "./objects/virtual-datasets.js";
@@ -48,5 +49,6 @@ function provideParts(): void {
   bitPackedDecoders.provide(bitPackedDecodersPart);
   gathering.provide(gatheringPart);
   cacheImages.provide(cacheImagesPart);
+  otherFormats.provide(otherFormatsPart);
   virtualDatasets.provide(virtualDatasetsPart);
 }

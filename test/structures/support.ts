@@ -87,7 +87,7 @@ export function bareContext(bytes: Uint8Array, changes: Partial<FileContext> = {
 
 export function openBytes(bytes: Uint8Array): { superblock: Superblock; context: FileContext } {
   const storage = new MemoryStorage(bytes);
-  const superblock = decodeSuperblock(storage, findSuperblock(storage));
+  const superblock = decodeSuperblock(storage, findSuperblock(storage) ?? 0);
   return { superblock, context: contextOf(storage, superblock) };
 }
 

@@ -11,3 +11,14 @@ export function failure(action: () => unknown): HDF5Error {
   }
   throw new Error("nothing was thrown");
 }
+
+/** The error that an action, which may answer later, must raise. */
+export async function failureOf(action: () => unknown): Promise<HDF5Error> {
+  try {
+    await action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(HDF5Error);
+    return error as HDF5Error;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -1,4 +1,4 @@
-import { HDF5Error } from "../errors.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { completeLimits, defaultLimits } from "../limits.js";
 import { closeDevice } from "../storage/close-device.js";
@@ -32,6 +32,7 @@ import type { Editor } from "./editor.js";
 import { otherParts } from "./file-parts.js";
 import { FileState } from "./file-state.js";
 import type { ForeignFiles } from "./foreign-files.js";
+import type { OtherFormats } from "./other-formats.js";
 
 /** How {@link openState} opens a device. */
 export interface OpenStateOptions {
@@ -51,6 +52,12 @@ export const cacheImages = new OnDemand<CacheImages>(
   async () => (await import("./cache-image.js")).cacheImages,
 );
 
+/** What tells what files are that are not HDF5. */
+export const otherFormats = new OnDemand<OtherFormats>(
+  "files of other formats",
+  async () => (await import("./other-formats.js")).otherFormats,
+);
+
 /** Message flag bit 5: an older library changed the object without understanding the message. */
 const wasUnknownFlag = 0x20;
 
@@ -65,6 +72,7 @@ interface Extension {
 /** Reads what a file begins with. `cache` is the host's; the file's own may be another one, over several devices. */
 export function* openState(device: Device, cache: PageCache, options: OpenStateOptions): Operation<FileState> {
   const offset = yield* decode(cache, findSuperblock);
+  if (offset === null) throw corrupt(`not an HDF5 file: ${yield* whatItIs(cache)}`);
   const foreign = options.foreign ?? null;
   const assembled = yield* otherParts(device, cache, offset, foreign, extensionDriver);
   if (assembled === null) return yield* openComplete({ device, cache }, offset, options, null);
@@ -74,6 +82,17 @@ export function* openState(device: Device, cache: PageCache, options: OpenStateO
   } catch (error) {
     for (const other of assembled.others) yield* closeDevice(other);
     throw error;
+  }
+}
+
+/** What a file without format signature is; no more than that where the part that tells cannot be had. */
+function* whatItIs(cache: PageCache): Operation<string> {
+  const { size } = cache;
+  try {
+    const { lookedAt, whatItIs } = yield* otherFormats.wait();
+    return yield* decode(cache, (storage) => whatItIs(storage.view(0, Math.min(size, lookedAt)), size));
+  } catch {
+    return `no format signature in ${size} bytes`;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Specification II.A, "Disk Format: Level 0A - Format Signature and Superblock". */
-import { corrupt, HDF5Error, unsupported } from "../errors.js";
+import { corrupt, unsupported } from "../errors.js";
 import type { Storage } from "../storage/storage.js";
 import type { AddressParts, FieldSizes } from "./byte-reader.js";
 import { ByteReader } from "./byte-reader.js";
@@ -50,12 +50,12 @@ function hasSignature(storage: Storage, offset: number): boolean {
   return signature.every((byte, index) => bytes[index] === byte);
 }
 
-/** The absolute offset of the superblock: 0, 512, 1024, 2048 and so on, by powers of two. */
-export function findSuperblock(storage: Storage): number {
+/** The absolute offset of the superblock: 0, 512, 1024, 2048 and so on, by powers of two; `null` where there is none. */
+export function findSuperblock(storage: Storage): number | null {
   for (let offset = 0; offset + signature.length <= storage.size; offset = offset === 0 ? 512 : offset * 2) {
     if (hasSignature(storage, offset)) return offset;
   }
-  throw new HDF5Error("corrupt", `not an HDF5 file: no format signature in ${storage.size} bytes`);
+  return null;
 }
 
 function checkSize(size: number, what: string, offset: number): void {
