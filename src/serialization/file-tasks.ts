@@ -2,6 +2,7 @@
 
 import type { CreateOptions, OpenOptions as FileOpenOptions, HDF5File, Source } from "../format/index.js";
 import { create, createSync, open as openFile, openSync as openFileSync } from "../format/index.js";
+import { withGrowthChunks } from "./growth-chunks.js";
 import { loadRoot } from "./load.js";
 import type { GroupNode } from "./plan.js";
 import { planBytes, planValue } from "./plan.js";
@@ -38,7 +39,7 @@ export interface LoadOptions<Name extends PropertyKey = string> extends SourceOp
 }
 
 function planRoot(tree: unknown, hints: StorageHints): GroupNode {
-  const node = planValue(tree, "/root", hints);
+  const node = withGrowthChunks(planValue(tree, "/root", hints));
   if (node.kind !== "group" || node.className === null) {
     throw errorAt("invalid-argument", "/root", `the root of a file is the dict of an object, with a ${classKey}`);
   }

@@ -13,7 +13,7 @@ export interface Observer<Out> {
 
 /** How the arrays of a property or class are stored. */
 export interface StorageOptions {
-  /** Chunk shape, of the arrays' rank. */
+  /** Chunk shape, of the arrays' rank. By default 16 KiB or more, less where an object has very many short arrays. */
   readonly chunks?: readonly number[];
   /** Filters, in the order in which they are applied. */
   readonly filters?: DatasetOptions["filters"];

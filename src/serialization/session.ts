@@ -5,6 +5,7 @@ import { HDF5Error } from "../format/index.js";
 import { isArrayInput } from "./array-input.js";
 import { classInfoOf } from "./class-info.js";
 import { isPlainObject } from "./deep.js";
+import { withGrowthChunks } from "./growth-chunks.js";
 import type { AssignmentListener } from "./instance-state.js";
 import { readProperty, stateOf } from "./instance-state.js";
 import { OperationQueue } from "./operation-queue.js";
@@ -172,7 +173,7 @@ export class Session implements AssignmentListener, ProxyOwner {
     const context = { typed: true, savedOnly: true, hints, ancestors: new Map([[instance as object, groupPath]]) };
     const tree = serializeValue(withStoredType(value, name, stateOf(instance).stored), path, context);
     const typed = definition.type === undefined ? tree : fixType(tree, definition.type as TypedScalar["type"]);
-    const node = planValue(typed, path, hints, definition, info.storage);
+    const node = withGrowthChunks(planValue(typed, path, hints, definition, info.storage));
     return { groupPath, name, node, value };
   }
 

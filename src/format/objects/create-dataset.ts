@@ -36,7 +36,10 @@ export interface DatasetOptions {
   readonly shape?: readonly number[];
   /** Largest dimensions, `null` for unlimited ones; default `shape`. */
   readonly maxShape?: readonly (number | null)[];
-  /** Chunk dimensions, or `true` for suggested ones. */
+  /**
+   * Chunk dimensions, or `true` for suggested ones: of 16 KiB or more where the dataset can grow, so each such dataset
+   * takes that much space at least. Give smaller ones for very many datasets that stay tiny.
+   */
   readonly chunks?: readonly number[] | true;
   /** Filters in the order in which they are applied, exactly as listed; they need chunks. */
   readonly filters?: readonly FilterOption[];
@@ -198,7 +201,9 @@ function chunkDimensionsOf(options: DatasetOptions, dataspace: Dataspace, elemen
     // h5py users share options between datasets of all ranks: what cannot apply to a scalar is an error there too.
     throw invalidArgument(`a ${dataspace.kind} dataset cannot have chunks or filters`);
   }
-  if (options.chunks === undefined || options.chunks === true) return suggestChunks(dimensions, elementSize);
+  if (options.chunks === undefined || options.chunks === true) {
+    return suggestChunks(dimensions, maxDimensions, elementSize);
+  }
   const chunks = options.chunks;
   if (chunks.length !== dimensions.length) {
     throw invalidArgument(`chunks have ${chunks.length} axes, the shape has ${dimensions.length}`);
