@@ -1,3 +1,5 @@
+import { builtinModule } from "../storage/runtime.js";
+
 /** The part of a runtime's own zlib that the deflate filter uses. */
 export interface RuntimeZlib {
   inflateSync(input: Uint8Array, options: InflateOptions): Uint8Array;
@@ -18,10 +20,6 @@ interface DeflateOptions {
   readonly level: number;
 }
 
-interface Runtime {
-  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
-}
-
 let found: RuntimeZlib | null | undefined;
 
 function isZlib(value: unknown): value is RuntimeZlib {
@@ -37,12 +35,7 @@ function isZlib(value: unknown): value is RuntimeZlib {
 /** The zlib of Node, Deno or Bun; `null` in browsers and workers. */
 export function runtimeZlib(): RuntimeZlib | null {
   if (found === undefined) {
-    let module: unknown;
-    try {
-      module = (globalThis as Runtime).process?.getBuiltinModule?.("node:zlib");
-    } catch {
-      // A runtime that only pretends to have built-in modules.
-    }
+    const module = builtinModule("node:zlib");
     found = isZlib(module) ? module : null;
   }
   return found;

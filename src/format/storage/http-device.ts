@@ -4,6 +4,7 @@ import type { Device } from "./device.js";
 import { aborted, checkRange, ioError, throwIfAborted } from "./device-errors.js";
 import { discard, isEncoded, parseContentRange, readBody, readBodyInto, statusError } from "./http-response.js";
 import { MemoryDevice } from "./memory-device.js";
+import { isCrossOrigin } from "./runtime.js";
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (
@@ -185,13 +186,6 @@ class Validator {
     const modified = response.headers.get("last-modified");
     return this.#modified === null || modified === null || this.#modified === modified;
   }
-}
-
-/** Whether the browser would ask the server's permission for headers such as `If-Range`. */
-function isCrossOrigin(url: string): boolean {
-  const { location } = globalThis as unknown as { readonly location?: { readonly href: string } };
-  if (location === undefined) return false;
-  return new URL(url, location.href).origin !== new URL(location.href).origin;
 }
 
 class HttpDevice implements Device {

@@ -1,23 +1,14 @@
 import { HDF5Error, invalidArgument, UnsupportedFeatureError } from "../errors.js";
+import { builtinModule } from "./runtime.js";
 
 /** The runtime's `node:fs`. */
 export type FileSystem = typeof import("node:fs");
 type PathModule = typeof import("node:path");
 type URLModule = typeof import("node:url");
 
-interface RuntimeProcess {
-  readonly platform?: string;
-  getBuiltinModule?(id: string): unknown;
-}
-
-function runtimeProcess(): RuntimeProcess | undefined {
-  return (globalThis as unknown as { readonly process?: RuntimeProcess }).process;
-}
-
-// Looked up at run time, so that one build serves runtimes with and without a file system.
 function builtin(id: "node:fs" | "node:path" | "node:url"): unknown {
-  const module = runtimeProcess()?.getBuiltinModule?.(id);
-  if (module === undefined || module === null) {
+  const module = builtinModule(id);
+  if (module === undefined) {
     throw new UnsupportedFeatureError(
       "local files",
       "this runtime has no local files: pass a URL, a Blob, an ArrayBuffer, a Uint8Array, or { size, read } instead of a path",
@@ -125,9 +116,11 @@ export function removeFile(path: string): void {
 
 /** Makes the creation, renaming or removal of `path` durable, where directories can be synced. */
 export function syncDirectory(path: string): void {
-  if (runtimeProcess()?.platform === "win32") return;
+  const { dirname, sep } = builtin("node:path") as PathModule;
+  // Windows syncs no directories.
+  if (sep === "\\") return;
   const fs = fileSystem();
-  const directory = (builtin("node:path") as PathModule).dirname(path);
+  const directory = dirname(path);
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(directory, "r");

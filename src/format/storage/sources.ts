@@ -5,6 +5,7 @@ import { openCustomDevice } from "./custom-device.js";
 import type { Device } from "./device.js";
 import type { HttpOptions } from "./http-device.js";
 import { MemoryDevice } from "./memory-device.js";
+import { pageBase } from "./runtime.js";
 import type { SyncAccessHandle } from "./sync-access-handle-device.js";
 
 /** What a file can be opened from. */
@@ -101,7 +102,17 @@ function resolveText(text: string): ResolvedSource {
   if (/^(?:https?:\/\/|blob:|data:)/i.test(text)) return { kind: "url", url: text };
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
   if (scheme !== null && scheme[1].toLowerCase() !== "file") throw unknownScheme(scheme[1]);
-  return { kind: "path", path: text };
+  const base = pageBase();
+  const isRelative = base !== undefined && !/^[a-z]:|^file:/i.test(text) && !base.startsWith("file:");
+  return isRelative ? { kind: "url", url: resolveURLText(text, base) } : { kind: "path", path: text };
+}
+
+function resolveURLText(text: string, base: string): string {
+  try {
+    return new URL(text, base).href;
+  } catch {
+    throw invalidArgument(`${text} cannot be resolved against ${base}: pass an absolute URL`);
+  }
 }
 
 function resolveURL(url: URL): ResolvedSource {
