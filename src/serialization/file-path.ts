@@ -20,13 +20,18 @@ export class FilePath {
   }
 
   /**
-   * The path made absolute against the current directory, which is the form that is stored. Where the runtime has no
-   * current directory the path stays as it is.
+   * The path made absolute against the current directory, which is the form that is stored. Where there is no
+   * current directory, or none that may be known, the path stays as it is.
    */
   absolute(): FilePath {
-    const runtime = (globalThis as { readonly process?: ProcessLike }).process;
-    const module = runtime?.getBuiltinModule?.("node:path") as PathModule | undefined;
-    return module === undefined ? this : new FilePath(module.resolve(this.path));
+    try {
+      const runtime = (globalThis as { readonly process?: ProcessLike }).process;
+      const module = runtime?.getBuiltinModule?.("node:path") as PathModule | undefined;
+      return module === undefined ? this : new FilePath(module.resolve(this.path));
+    } catch {
+      // The directory has been removed, or is not to be known.
+      return this;
+    }
   }
 
   toString(): string {

@@ -38,19 +38,14 @@ export async function bundleSuite(main) {
 
 /** The files, by name, of a page that reads by URL, with the package in pieces that it loads on demand. */
 export async function bundlePage() {
-  const contents = `
-    import { pageTests } from "./page.mjs";
-    import { runTests } from "./suite.mjs";
-    globalThis.smokeResults = runTests(pageTests(() => globalThis.requestedScripts()));`;
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: here, sourcefile: "page.js" },
+    entryPoints: { page: `${here}/page-start.mjs`, worker: `${here}/page-worker.mjs` },
     bundle: true,
     splitting: true,
     minify: true,
     format: "esm",
     platform: "browser",
     target: "es2022",
-    entryNames: "page",
     outdir: "page",
     write: false,
     logLevel: "error",

@@ -46,6 +46,20 @@ export function pageTests(requested) {
         }),
     ],
     [
+      "takes relative URLs as fetch does, in the page and in a worker",
+      async () => {
+        const worker = new Worker("/worker.js", { type: "module" });
+        for (const url of ["layouts.h5", "./layouts.h5", "/layouts.h5", `//${location.host}/layouts.h5`]) {
+          const { shape } = await (await open(url)).get("chunked");
+          same(shape, [17, 23], url);
+          const answer = new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
+          worker.postMessage([url, "chunked"]);
+          same((await answer).data, [17, 23], `${url} in a worker`);
+        }
+        worker.terminate();
+      },
+    ],
+    [
       "inflates small chunks",
       () =>
         loads("portable-inflate", true, async () => {

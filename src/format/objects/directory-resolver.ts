@@ -1,5 +1,5 @@
 import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
-import { fileError, fileSystem, localPath, pathModule, realPath } from "../storage/local-files.js";
+import { fileError, fileSystem, isDirectory, localPath, pathModule, realPath } from "../storage/local-files.js";
 import type { Resolver } from "./resolver.js";
 
 /** What begins a URL or, on Windows, an absolute path. */
@@ -15,9 +15,7 @@ export function directoryResolver(directory: string | URL): Resolver {
   const path = pathModule();
   const fs = fileSystem();
   const root = realPath(localPath(directory));
-  if (fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw invalidArgument(`${root} is not a directory`);
-  }
+  if (!isDirectory(root)) throw invalidArgument(`${root} is not a directory`);
   const isWithin = (file: string): boolean => {
     const way = path.relative(root, file);
     return way !== ".." && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);

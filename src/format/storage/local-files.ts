@@ -70,20 +70,42 @@ function target(fs: FileSystem, path: string): string {
   }
 }
 
+/** @throws HDF5Error `io` where the current directory, which a relative path needs, is gone or not to be known */
+function absolutePath(path: string): string {
+  try {
+    return pathModule().resolve(path);
+  } catch (cause) {
+    throw new HDF5Error("io", `${path}: the current directory cannot be told`, { cause });
+  }
+}
+
 /** The path of a file with symbolic links resolved; absolute also where nothing is there yet. */
 export function realPath(path: string): string {
-  const { resolve } = builtin("node:path") as PathModule;
-  return target(fileSystem(), resolve(path));
+  return target(fileSystem(), absolutePath(path));
 }
 
 /** Whether something is at `path`. */
 export function fileExists(path: string): boolean {
-  return fileSystem().existsSync(path);
+  try {
+    // Deno throws where it may not tell.
+    return fileSystem().existsSync(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** Whether `path` is a directory. */
+export function isDirectory(path: string): boolean {
+  try {
+    return fileSystem().statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 /** A name that is not in use, in the directory of the file that `path` leads to, so that a rename can replace it. */
 export function temporaryPathBeside(path: string): string {
-  const { dirname, basename, join } = builtin("node:path") as PathModule;
+  const { dirname, basename, join } = pathModule();
   const final = target(fileSystem(), path);
   const random = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0"));
   return join(dirname(final), `.${basename(final)}.${random.join("")}.tmp`);
@@ -116,7 +138,7 @@ export function removeFile(path: string): void {
 
 /** Makes the creation, renaming or removal of `path` durable, where directories can be synced. */
 export function syncDirectory(path: string): void {
-  const { dirname, sep } = builtin("node:path") as PathModule;
+  const { dirname, sep } = pathModule();
   // Windows syncs no directories.
   if (sep === "\\") return;
   const fs = fileSystem();
