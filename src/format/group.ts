@@ -67,7 +67,7 @@ export class Group extends ObjectHandle {
   *#get(path: string): Operation<HDF5Object> {
     if (typeof path !== "string") throw invalidArgument(`a path is a string, not ${String(path)}`);
     const state = yield* resolvePath(this.fileState, this.state, this.path, path);
-    return yield* this.#wrap(state, path.startsWith("/") ? joinPath("/", path) : joinPath(this.path, path));
+    return yield* this.#wrap(state, this.#pathOf(path));
   }
 
   /** Whether a path leads to an object. */
@@ -146,7 +146,7 @@ export class Group extends ObjectHandle {
     const parent = (path.startsWith("/") ? "/" : "") + components.join("/");
     const group = yield* resolvePath(this.fileState, this.state, this.path, parent);
     if (group.kind !== "group") {
-      throw new HDF5Error("not-found", `"${joinPath(this.path, parent)}" is a ${group.kind}, nothing can be below it`);
+      throw new HDF5Error("not-found", `"${this.#pathOf(parent)}" is a ${group.kind}, nothing can be below it`);
     }
     return { group, name };
   }
@@ -154,7 +154,7 @@ export class Group extends ObjectHandle {
   *#link(path: string): Operation<Link> {
     const { group, name } = yield* this.#parent(path);
     const entry = yield* delegate(group.file, () => findLink(group, name));
-    if (entry === undefined) throw missing(joinPath(this.path, path));
+    if (entry === undefined) throw missing(this.#pathOf(path));
     return this.#linkOf(entry);
   }
 
@@ -284,7 +284,7 @@ export class Group extends ObjectHandle {
     const { edits } = this.fileState;
     const state =
       dtype instanceof CommittedDatatype
-        ? yield* edits.createDataset(this.#place(), path, options, dtype.datatype, dtype.state)
+        ? yield* edits.createDataset(this.#place(), path, options, dtype.datatype, dtype)
         : yield* edits.createDataset(this.#place(), path, options, dtype, null);
     return new Dataset(this.file, state, this.#pathOf(path));
   }
@@ -330,12 +330,12 @@ export class Group extends ObjectHandle {
 
   /** Gives an object of this file one more name. */
   createHardLink(path: string, object: HDF5Object, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.fileState.edits.createHardLink(this.#place(), path, object.state), options.signal);
+    return this.run(() => this.fileState.edits.createHardLink(this.#place(), path, object), options.signal);
   }
 
   /** {@link createHardLink}, at once. */
   createHardLinkSync(path: string, object: HDF5Object): void {
-    this.runSync(() => this.fileState.edits.createHardLink(this.#place(), path, object.state));
+    this.runSync(() => this.fileState.edits.createHardLink(this.#place(), path, object));
   }
 
   /**
@@ -357,7 +357,7 @@ export class Group extends ObjectHandle {
     const { group, name } = yield* this.#parent(path);
     // An external link on the way leads to a file that is open for reading only.
     group.file.editing();
-    yield* edits.deleteLink(group, name, joinPath(this.path, path));
+    yield* edits.deleteLink(group, name, this.#pathOf(path));
   }
 }
 

@@ -3,6 +3,7 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { Superblock } from "../structures/superblock.js";
 import { encodeSuperblock } from "../structures/superblock.js";
+import { stageMarks } from "./change-object.js";
 import { stageAttributeMessages } from "./commit-attributes.js";
 import { stageDatasetMessages } from "./commit-dataset.js";
 import { placeNewHeader, reserveHeaderSpace, rewriteHeader } from "./commit-header.js";
@@ -52,6 +53,7 @@ function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
   for (const object of objects) {
     if (object.kind === "dataset") yield* stageDatasetMessages(object);
     stageAttributeMessages(object);
+    stageMarks(object);
   }
   file.heapWriter?.finish();
   file.heapWriter?.settle();

@@ -4,6 +4,7 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeDatatype } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
+import { requireChangeable } from "./change-object.js";
 import type { FileState } from "./file-state.js";
 import type { NewLink } from "./link-table.js";
 import { addLink, findLink, LinkTable, loadLinks } from "./link-table.js";
@@ -98,13 +99,17 @@ export function* planPlace(
   for (let index = 0; index < components.length; index++) {
     requireGroup(group, at);
     const entry = yield* findLink(group, components[index]);
-    if (entry === undefined) return { group, missing: components.slice(index), name };
+    if (entry === undefined) {
+      requireChangeable(group, at);
+      return { group, missing: components.slice(index), name };
+    }
     group = yield* openEntry(file, group, at, entry);
     // An external link leads to a file that is open for reading only.
     group.file.editing();
     at = at === "/" ? `/${components[index]}` : `${at}/${components[index]}`;
   }
   requireGroup(group, at);
+  requireChangeable(group, at);
   const table = yield* loadLinks(group);
   if (table.entries.has(name)) throw new HDF5Error("exists", `"${name}" exists in "${at}"`, { path: at });
   return { group, missing: [], name };

@@ -9,6 +9,7 @@ import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
 import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
+import { requireChangeable } from "./change-object.js";
 import { largestMessage } from "./commit-attributes.js";
 import { checkShape, elementShape, inferMissing, storedForm } from "./create-dataset.js";
 import type { FileState } from "./file-state.js";
@@ -30,6 +31,7 @@ export function* setAttributeValue(
   value: unknown,
   options: NewAttributeOptions,
 ): Operation<void> {
+  requireChangeable(object);
   const attribute = newAttribute(object, name, value, options);
   const table = yield* loadAttributes(object);
   setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));
@@ -37,6 +39,7 @@ export function* setAttributeValue(
 
 /** Deletes an attribute; answers whether there was one. */
 export function* removeAttribute(object: ObjectState, name: string): Operation<boolean> {
+  requireChangeable(object);
   return deleteAttribute(object, yield* loadAttributes(object), name);
 }
 

@@ -4,6 +4,7 @@ import type { ElementSelection } from "../selection/element-selection.js";
 import { resolveSelection, slice } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import { requireChangeable } from "./change-object.js";
 import { checkShape } from "./create-dataset.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
@@ -19,6 +20,7 @@ function dimensionsOf(object: ObjectState): readonly number[] {
 
 /** Writes a value to a selection. */
 export function* writeValue(object: ObjectState, value: unknown, selection: ElementSelection): Operation<void> {
+  requireChangeable(object);
   const { description } = datasetState(object);
   const resolved = yield* resolveElements(selection, dimensionsOf(object));
   requireEditableStorage(description);
@@ -34,6 +36,7 @@ export function* writeValue(object: ObjectState, value: unknown, selection: Elem
 
 /** Appends a value along an axis. */
 export function* appendValue(object: ObjectState, value: unknown, axis: number): Operation<void> {
+  requireChangeable(object);
   const { description } = datasetState(object);
   const before = dimensionsOf(object);
   if (!Number.isInteger(axis) || axis < 0 || axis >= before.length) {
@@ -58,6 +61,7 @@ export function* appendValue(object: ObjectState, value: unknown, axis: number):
 
 /** Changes the dimensions. */
 export function* resizeDataset(object: ObjectState, shape: readonly number[]): Operation<void> {
+  requireChangeable(object);
   checkShape(shape);
   const before = dimensionsOf(object);
   if (shape.length !== before.length) {

@@ -4,6 +4,7 @@ import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
+import { requireChangeable } from "./change-object.js";
 import { placeEmptyHeader } from "./commit-header.js";
 import type { DatasetOptions } from "./create-dataset.js";
 import { newDataset, storedForm } from "./create-dataset.js";
@@ -11,6 +12,12 @@ import type { GroupOptions, NewPlace, PlannedPlace } from "./create-object.js";
 import { linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
 import { addLink, loadLinks } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
+
+/** An object that is linked or used as a type, and its path for messages. */
+interface Target {
+  readonly state: ObjectState;
+  readonly path: string;
+}
 
 /** The group that changes are made from, and its path for messages. */
 export interface GroupPlace {
@@ -40,12 +47,14 @@ export function* createDataset(
   path: string,
   options: DatasetOptions,
   dtype: DType | Datatype | undefined,
-  committed: ObjectState | null,
+  type: Target | null,
 ): Operation<ObjectState> {
   const { file } = from.group;
   const plan = yield* planOf(from, path);
+  const committed = type?.state ?? null;
   if (committed !== null) {
     if (committed.file !== file) throw invalidArgument("the committed datatype is of another file");
+    requireChangeable(committed, type?.path);
     // The dataset's datatype message holds the address.
     if (committed.address === null) placeEmptyHeader(committed);
   }
@@ -88,9 +97,10 @@ export function* createExternalLink(from: GroupPlace, path: string, file: string
 }
 
 /** Gives an object one more name. */
-export function* createHardLink(from: GroupPlace, path: string, object: ObjectState): Operation<void> {
-  if (object.file !== from.group.file) throw invalidArgument("a hard link cannot lead to an object of another file");
-  linkObject(yield* placeOf(from, path), object);
+export function* createHardLink(from: GroupPlace, path: string, { state, path: itsPath }: Target): Operation<void> {
+  if (state.file !== from.group.file) throw invalidArgument("a hard link cannot lead to an object of another file");
+  requireChangeable(state, itsPath);
+  linkObject(yield* placeOf(from, path), state);
 }
 
 function linkText(text: string): Uint8Array {
@@ -103,12 +113,14 @@ function linkText(text: string): Uint8Array {
 /** Deletes a link of a group; the object it leads to has one link less. */
 export function* deleteLink(group: ObjectState, name: string, path: string): Operation<void> {
   const { file } = group;
+  requireChangeable(group, path.slice(0, path.lastIndexOf("/")) || "/");
   const table = yield* loadLinks(group);
   const entry = table.entries.get(name);
   if (entry === undefined) throw new HDF5Error("not-found", `"${path}" does not exist`, { path });
   const { link } = entry;
   if (link.kind === "hard") {
     const object = entry.object ?? (yield* ObjectState.open(file, link.address));
+    requireChangeable(object, path);
     object.referenceCount = Math.max(0, object.referenceCount - 1);
     file.touch(object);
   }

@@ -9,6 +9,7 @@ import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { ChunkedLayout, ContiguousLayout, DataLayout } from "../structures/messages/data-layout.js";
 import { elementCount } from "../structures/messages/dataspace.js";
+import { wantsMarks } from "./change-object.js";
 import { encodeStagedChunks } from "./chunk-encoding.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { ChunkStore, chunkKey } from "./chunk-store.js";
@@ -70,6 +71,7 @@ export function* writeElements(object: ObjectState, selection: ResolvedSelection
     }
     case "contiguous":
       yield* writeContiguous(object, layout, selection, source);
+      if (wantsMarks(object)) object.file.touch(object);
       return;
     case "chunked":
       yield* writeChunked(object, layout, selection, source);

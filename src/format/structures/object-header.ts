@@ -72,7 +72,7 @@ export interface ObjectHeader {
   readonly indexesAttributeOrder: boolean;
   readonly messages: readonly HeaderMessage[];
   readonly chunks: readonly HeaderChunk[];
-  /** The type of an unknown message that forbids changing the file (flag bit 3), or `null`. */
+  /** The type of an unknown message that forbids changing the object (flag bit 3), or `null`. */
   readonly forbidsWriting: number | null;
 }
 
@@ -278,11 +278,21 @@ export function decodeObjectHeader(context: FileContext, address: number): Objec
   return { ...fields, referenceCount, address, messages, chunks, forbidsWriting };
 }
 
-/** Requires that nothing in the header forbids changing the file. */
+/** Requires that nothing in the header forbids changing the object. */
 export function requireWritableHeader(header: ObjectHeader, baseAddress: number): void {
   if (header.forbidsWriting === null) return;
   const type = header.forbidsWriting.toString(16);
-  throw unsupported(`changing a file with header message type 0x${type}`, baseAddress + header.address);
+  throw unsupported(`changing an object with header message type 0x${type}`, baseAddress + header.address);
+}
+
+/**
+ * The messages of an object that is changed: those of an unknown type with flag bit 4 get flag bit 5, which tells whoever
+ * knows them that the object was changed without regard to them. Answers `messages` where there are none.
+ */
+export function markUnknownMessages<Message extends NewMessage>(messages: readonly Message[]): readonly Message[] {
+  const isUnmarked = ({ type, flags }: NewMessage): boolean => (flags & 0x30) === 0x10 && !knownTypes.has(type);
+  if (!messages.some(isUnmarked)) return messages;
+  return messages.map((message) => (isUnmarked(message) ? { ...message, flags: message.flags | 0x20 } : message));
 }
 
 /** A message to be written. */
