@@ -8,6 +8,7 @@ import { ObjectState } from "./objects/object-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import { MemoryDevice } from "./storage/memory-device.js";
 import type { Operation } from "./storage/operation.js";
+import { done } from "./storage/operation.js";
 import type { Superblock } from "./structures/superblock.js";
 
 /** What happens to a file outside its own bytes. */
@@ -31,6 +32,8 @@ export class HDF5File extends Group {
   /** Handles of the files that external links led to. */
   readonly #others = new Map<FileState, HDF5File>();
   #placed = false;
+  /** The call that closes the file, while it runs. */
+  #closing: Promise<void> | null = null;
 
   /** @internal */
   constructor(state: FileState, root: ObjectState, hooks: FileHooks = {}) {
@@ -73,6 +76,11 @@ export class HDF5File extends Group {
    * Writes all staged changes; they are durable when it returns, as far as the durability asked for goes.
    *
    * The process may end at any moment meanwhile: the file stays valid, with everything flushed earlier.
+   *
+   * What is staged stays staged when a flush is aborted or fails, as on a full disk: it can be flushed again. Only when
+   * syncing fails, after which nobody knows what is stored, the file takes no more changes.
+   *
+   * @throws HDF5Error `io` when writing or syncing fails.
    */
   flush(options: CallOptions = {}): Promise<void> {
     return this.run(() => this.#flush(), options.signal);
@@ -88,70 +96,118 @@ export class HDF5File extends Group {
     if (this.#state.transaction === null || this.#state.editObstacle !== null) return;
     yield* this.#state.edits.commit(this.#state);
     if (this.#placed) return;
-    this.#placed = true;
     this.#hooks.place?.();
+    this.#placed = true;
   }
 
   *#flushLast(): Operation<void> {
-    yield* this.#flush();
-    if (this.#state.transaction?.durability === "onClose") yield { kind: "barrier" };
-  }
-
-  /** Flushes and closes. Closing again does nothing. */
-  async close(): Promise<void> {
-    if (this.#state.closed) return;
+    const { transaction, editObstacle } = this.#state;
+    if (transaction === null || editObstacle !== null) return;
     try {
-      if (this.writable) await this.run(() => this.#flushLast());
-    } finally {
-      await this.#release();
+      yield* this.#flush();
+      yield* transaction.settle();
+    } catch (error) {
+      throw notStored(error);
     }
   }
 
-  /** {@link close}, at once. */
+  /**
+   * Flushes and closes. From this call on all others are refused as `closed`; those made before finish first. Closing
+   * again does nothing but wait for the first call.
+   *
+   * The file is closed even when the flush fails: the changes since the last flush are lost then, and the error says so.
+   * Flush before, where that must not happen: a flush can be repeated.
+   */
+  close(): Promise<void> {
+    return this.#closeOnce(() => this.#flushLast());
+  }
+
+  /**
+   * {@link close}, at once.
+   *
+   * @throws HDF5Error `sync-unavailable` while asynchronous calls that may change the file are running: it stays open.
+   */
   closeSync(): void {
-    if (this.#state.closed) return;
-    try {
-      if (this.writable) this.runSync(() => this.#flushLast());
-    } finally {
-      this.#releaseSync();
-    }
+    this.#closeOnceSync(() => this.#flushLast());
   }
 
-  /** Closes without writing what is staged; a file created and never flushed is removed. */
-  async abandon(): Promise<void> {
-    if (!this.#state.closed) await this.#release();
+  /**
+   * Closes without writing what is staged; a file created and never flushed is removed. Calls made before finish first,
+   * later ones are refused as `closed`.
+   */
+  abandon(): Promise<void> {
+    return this.#closeOnce(() => done(undefined));
   }
 
   /** {@link abandon}, at once. */
   abandonSync(): void {
-    if (!this.#state.closed) this.#releaseSync();
+    this.#closeOnceSync(() => done(undefined));
   }
 
-  async #release(): Promise<void> {
-    this.#state.closed = true;
-    try {
-      await this.#state.settled();
-      await this.#state.device.close();
-    } finally {
-      this.#afterClose();
+  #closeOnce(last: () => Operation<void>): Promise<void> {
+    if (this.#closing === null) {
+      if (this.#state.closed) return Promise.resolve();
+      this.#closing = this.#close(last).finally(() => {
+        this.#closing = null;
+      });
     }
+    return this.#closing;
   }
 
-  #releaseSync(): void {
-    const { device } = this.#state;
+  async #close(last: () => Operation<void>): Promise<void> {
+    const failures: unknown[] = [];
+    const attempt = async (step: () => void | Promise<void>): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    await attempt(() => this.#state.runLast(this.path, last));
+    // Reads do not queue.
+    await new Promise<void>((resolve) => this.#state.whenIdle(resolve));
+    await attempt(() => this.#state.device.close());
+    await attempt(() => this.#afterClose());
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #closeOnceSync(last: () => Operation<void>): void {
+    const state = this.#state;
+    const { device } = state;
+    if (this.#closing !== null) {
+      throw new HDF5Error("sync-unavailable", `${device.name} is being closed asynchronously: await that`);
+    }
+    if (state.closed) return;
     if (device.closeSync === undefined) {
       throw new HDF5Error("sync-unavailable", `${device.name} can only be closed asynchronously: await close()`);
     }
-    this.#state.closed = true;
     try {
-      device.closeSync();
-    } finally {
-      this.#afterClose();
+      if (this.writable) this.runSync(last);
+    } catch (error) {
+      // It can be closed asynchronously, and loses nothing.
+      if (error instanceof HDF5Error && error.code === "sync-unavailable") throw error;
+      this.#releaseSync();
+      throw error;
     }
+    this.#releaseSync();
+  }
+
+  #releaseSync(): void {
+    const state = this.#state;
+    state.closed = true;
+    // Calls that only read may still be running.
+    state.whenIdle(() => {
+      try {
+        state.device.closeSync?.();
+      } finally {
+        this.#afterClose();
+      }
+    });
   }
 
   #afterClose(): void {
-    if (this.#state.isNew) this.#hooks.discard?.();
+    // What was written and is not in its place is no file yet.
+    if (!this.#placed) this.#hooks.discard?.();
     this.#hooks.release?.();
   }
 
@@ -218,4 +274,11 @@ export class HDF5File extends Group {
     const state = yield* ObjectState.open(this.#state, address);
     return yield* wrapObject(this, state, `<object at ${address}>`);
   }
+}
+
+/** An error that kept a file from being closed with all that was staged. */
+function notStored(error: unknown): unknown {
+  if (!(error instanceof HDF5Error) || error.code === "sync-unavailable") return error;
+  error.message = `closed, and what was changed since the last flush is not safely stored: ${error.message}`;
+  return error;
 }

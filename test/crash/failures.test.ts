@@ -3,6 +3,7 @@ import { HDF5Error } from "../../src/format/errors.js";
 import type { HDF5File } from "../../src/format/file.js";
 import { slice } from "../../src/format/selection/selection.js";
 import type { Durability } from "../../src/format/storage/transaction.js";
+import type { DeviceEvent } from "../support/recording-device.js";
 import { RecordingDevice } from "../support/recording-device.js";
 import { createOn, openImage, openOn } from "./files.js";
 import { bases } from "./images.js";
@@ -20,31 +21,37 @@ function editNamed(name: string): (file: HDF5File) => void {
 const several = editNamed("several objects");
 const appendStrings = editNamed("append strings");
 
-/** Fails at the n-th write, truncation or barrier. */
+type Kind = DeviceEvent["kind"];
+
+const writing: readonly Kind[] = ["write", "truncate"];
+
+/** Fails from the n-th request of some kinds on. */
 class FailingDevice extends RecordingDevice {
   left: number;
+  readonly #kinds: readonly Kind[];
 
-  constructor(bytes: Uint8Array, left: number) {
+  constructor(bytes: Uint8Array, left: number, kinds: readonly Kind[]) {
     super(bytes);
     this.left = left;
+    this.#kinds = kinds;
   }
 
-  #count(): void {
-    if (this.left-- <= 0) throw new Error("the disk is full");
+  #count(kind: Kind): void {
+    if (this.#kinds.includes(kind) && this.left-- <= 0) throw new Error("the disk is full");
   }
 
   override writeSync(offset: number, bytes: Uint8Array, flip = false): void {
-    this.#count();
+    this.#count("write");
     super.writeSync(offset, bytes, flip);
   }
 
   override truncateSync(size: number): void {
-    this.#count();
+    this.#count("truncate");
     super.truncateSync(size);
   }
 
   override barrierSync(): void {
-    this.#count();
+    this.#count("barrier");
     super.barrierSync();
   }
 }
@@ -59,40 +66,125 @@ function errorOf(action: () => void): HDF5Error {
   throw new Error("nothing was thrown");
 }
 
-describe("a write or barrier that fails", () => {
-  it("is an io error, after which nothing more is written and what was committed is intact", () => {
+describe("a write that fails", () => {
+  it("is an io error, after which the same flush succeeds; what was committed is intact meanwhile", () => {
     const whole = new RecordingDevice(start);
     const done = openOn(whole);
     several(done);
     done.flushSync();
     const before = snapshotOf(openImage(start));
     const after = snapshotOf(openImage(whole.bytes()));
-    for (let left = 0; left < whole.events.length; left++) {
-      const device = new FailingDevice(start, left);
+    const requests = whole.events.filter(({ kind }) => kind !== "barrier").length;
+    for (let left = 0; left < requests; left++) {
+      const device = new FailingDevice(start, left, writing);
       const file = openOn(device);
       several(file);
-      expect(errorOf(() => file.flushSync()).code).toBe("io");
-      const written = device.events.length;
+      for (let repeat = 0; repeat < 2; repeat++) {
+        device.left = repeat === 0 ? left : 0;
+        expect(errorOf(() => file.flushSync()).code).toBe("io");
+        expect(problemIn(snapshotOf(openImage(device.bytes())), before, after)).toBeNull();
+      }
       device.left = Number.POSITIVE_INFINITY;
-      expect(errorOf(() => file.flushSync())).toMatchObject({
-        code: "io",
-        message: expect.stringContaining("earlier write"),
-      });
-      expect(errorOf(() => file.closeSync()).code).toBe("io");
-      expect(file.closed).toBe(true);
-      expect(device.events).toHaveLength(written);
-      expect(problemIn(snapshotOf(openImage(device.bytes())), before, after)).toBeNull();
+      file.flushSync();
+      expect(snapshotOf(openImage(device.bytes()))).toEqual(after);
+      file.attrs.setSync("next", left);
+      file.closeSync();
+      expect(openImage(device.bytes()).attrs.getSync("next")).toBe(left);
     }
   });
 
-  it("rejects a flush that is awaited too", async () => {
-    const device = new FailingDevice(start, 1);
+  it("is made up for by a flush of that and of later changes to the same objects", () => {
+    const more = (file: HDF5File): void => {
+      file.attrs.setSync("title", "another title");
+      file.getSync("noted").attrs.setSync("note1", "once more");
+      appendStrings(file);
+      file.createHardLinkSync("few/again", file.getSync("plain"));
+      file.deleteSync("few/new");
+    };
+    const whole = new RecordingDevice(start);
+    const done = openOn(whole);
+    several(done);
+    done.flushSync();
+    const requests = whole.events.filter(({ kind }) => kind !== "barrier").length;
+    more(done);
+    done.closeSync();
+    const expected = snapshotOf(openImage(whole.bytes()));
+    for (let left = 0; left < requests; left++) {
+      const device = new FailingDevice(start, left, writing);
+      const file = openOn(device);
+      several(file);
+      expect(errorOf(() => file.flushSync()).code).toBe("io");
+      device.left = Number.POSITIVE_INFINITY;
+      more(file);
+      file.closeSync();
+      expect(snapshotOf(openImage(device.bytes()))).toEqual(expected);
+    }
+  });
+
+  it("rejects a flush that is awaited too, which can be repeated", async () => {
+    const device = new FailingDevice(start, 1, writing);
     const file = openOn(device);
     several(file);
     await expect(file.flush()).rejects.toMatchObject({ code: "io" });
     await expect(file.flush()).rejects.toMatchObject({ code: "io" });
-    await file.abandon();
-    expect(file.closed).toBe(true);
+    device.left = Number.POSITIVE_INFINITY;
+    await file.flush();
+    await file.close();
+    expect(openImage(device.bytes()).attrs.getSync("title")).toBe("a file");
+  });
+
+  it("at closing is an error that says what is lost, and the file is closed", async () => {
+    for (const close of [(file: HDF5File) => file.close(), async (file: HDF5File) => file.closeSync()]) {
+      const device = new FailingDevice(start, 1, writing);
+      const file = openOn(device);
+      several(file);
+      await expect(close(file)).rejects.toMatchObject({
+        code: "io",
+        message: expect.stringMatching(/changed since the last flush is not safely stored.*the disk is full/),
+      });
+      expect(file.closed).toBe(true);
+      await file.close();
+      await expect(file.flush()).rejects.toMatchObject({ code: "closed" });
+      expect(snapshotOf(openImage(device.bytes()))).toEqual(snapshotOf(openImage(start)));
+    }
+  });
+});
+
+describe("a barrier that fails", () => {
+  it("ends the session: changes, flushing and closing are refused at once, reading is not", () => {
+    const whole = new RecordingDevice(start);
+    const done = openOn(whole);
+    several(done);
+    done.flushSync();
+    const before = snapshotOf(openImage(start));
+    const after = snapshotOf(openImage(whole.bytes()));
+    const barriers = whole.events.filter(({ kind }) => kind === "barrier").length;
+    expect(barriers).toBeGreaterThan(2);
+    for (let left = 0; left < barriers; left++) {
+      const device = new FailingDevice(start, left, ["barrier"]);
+      const file = openOn(device);
+      several(file);
+      expect(errorOf(() => file.flushSync())).toMatchObject({
+        code: "io",
+        message: expect.stringMatching(/syncing failed/),
+      });
+      const written = device.events.length;
+      device.left = Number.POSITIVE_INFINITY;
+      const refused = [
+        () => file.flushSync(),
+        () => file.attrs.setSync("late", 1),
+        () => file.createGroupSync("late"),
+        () => file.deleteSync("few"),
+        () => several(file),
+        () => file.closeSync(),
+      ];
+      for (const call of refused) {
+        expect(errorOf(call)).toMatchObject({ code: "io", message: expect.stringMatching(/syncing failed/) });
+      }
+      expect(file.closed).toBe(true);
+      expect(device.events).toHaveLength(written);
+      expect(problemIn(snapshotOf(openImage(device.bytes())), before, after)).toBeNull();
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { withinSector } from "../../src/format/storage/transaction.js";
+import { withinSector } from "../../src/format/storage/sectors.js";
 import { RecordingDevice } from "../support/recording-device.js";
 import { createOn, fill, openImage } from "./files.js";
 import { check, record } from "./images.js";

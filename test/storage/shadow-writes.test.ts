@@ -34,10 +34,14 @@ test("what is written is what was added last at each place", () => {
         bytes.fill(0);
       }
       const written = new Uint8Array(space * 4);
-      for (const write of shadows.take()) written.set(write.bytes, write.offset);
+      const writes = shadows.pending();
+      for (const write of writes) written.set(write.bytes, write.offset);
       expect(Buffer.compare(written, expected)).toBe(0);
+      // They stay until they are confirmed.
+      expect(shadows.pending()).toEqual(writes);
+      shadows.confirm(writes.length);
       expect(shadows.isEmpty).toBe(true);
-      expect(shadows.take()).toEqual([]);
+      expect(shadows.pending()).toEqual([]);
     }),
   );
 });
@@ -54,7 +58,7 @@ test("blocks that touch become one write, long ones stay as they are", () => {
   expect(shadows.bytes).toBe(6 + long.length);
   expect(shadows.mayOverlap(999, 1)).toBe(false);
   expect(shadows.mayOverlap(1003, 1)).toBe(true);
-  const writes = shadows.take();
+  const writes = shadows.pending();
   expect(writes.map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
     [1000, 9],
     [1009, long.length],
@@ -68,8 +72,41 @@ test("a gap that is not said to be empty is not written", () => {
   const shadows = new ShadowWrites();
   shadows.add(0, Uint8Array.of(1));
   shadows.add(8, Uint8Array.of(2));
-  expect(shadows.take().map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
+  expect(shadows.pending().map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
     [0, 1],
     [8, 1],
   ]);
+});
+
+test("what is added while writes are under way stays when they are confirmed", () => {
+  const shadows = new ShadowWrites();
+  shadows.add(0, Uint8Array.of(1));
+  const writes = shadows.pending();
+  shadows.add(0, Uint8Array.of(2));
+  shadows.add(1, Uint8Array.of(3));
+  shadows.confirm(writes.length);
+  expect(shadows.bytes).toBe(2);
+  expect(shadows.pending()).toEqual([{ offset: 0, bytes: Uint8Array.of(2, 3) }]);
+});
+
+test("what is dropped is not written, whatever it was joined with", () => {
+  const range = fc.record({ offset: fc.nat(space), length: fc.nat(400) });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(range, fc.boolean()), { maxLength: 30 }), (list) => {
+      const shadows = new ShadowWrites();
+      const expected = new Uint8Array(space * 2);
+      list.forEach(([{ offset, length }, drops], index) => {
+        const bytes = new Uint8Array(length).fill(drops ? 0 : 1 + index);
+        if (drops) shadows.drop(offset, length);
+        else shadows.add(offset, bytes);
+        expected.set(bytes, offset);
+      });
+      const written = new Uint8Array(space * 2);
+      for (const write of shadows.pending()) {
+        expect(write.bytes.length).toBeGreaterThan(0);
+        written.set(write.bytes, write.offset);
+      }
+      expect(Buffer.compare(written, expected)).toBe(0);
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 import { corrupt } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
-import { sectorSize, withinSector } from "../storage/transaction.js";
+import { sectorSize, withinSector } from "../storage/sectors.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { encodeObjectReferenceCount } from "../structures/messages/reference-count.js";
 import type { ObjectHeader } from "../structures/object-header.js";
@@ -86,7 +86,8 @@ export function placeEmptyHeader(object: ObjectState): number {
           },
           { slack: space, sizeWidth: 2 },
         );
-  const address = file.allocate(bytes.length, bytes.length);
+  // The object keeps it, whatever becomes of the change under way.
+  const address = file.editing().aside(() => file.allocate(bytes.length, bytes.length));
   file.shadow(address, bytes);
   object.assignAddress(address);
   return address;

@@ -11,39 +11,72 @@ import { stageLinkMessages, stagePlaceholderLinks } from "./commit-links.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 
+/** A commit that is staged and not yet durable as a whole. */
+export interface UnfinishedCommit {
+  /** The objects in it, with the reference counts that it stores. */
+  readonly objects: readonly { readonly object: ObjectState; readonly referenceCount: number }[];
+  readonly before: Superblock;
+  readonly after: Superblock;
+}
+
 /**
  * Writes all staged changes so that every prefix of the writes is a valid file: what is new goes into new space, then
  * one flip per changed object makes it reachable. Objects come before the groups that link to them; a count of hard
  * links rises before the link is there and falls after it is gone.
+ *
+ * A commit whose writing failed or was aborted is finished before the next one is staged, as what that stages depends on
+ * what is stored.
  */
 export function* commit(file: FileState): Operation<void> {
   const transaction = file.editing();
+  if (file.unfinished !== null) yield* finish(file, file.unfinished);
   if (file.dirty.size === 0 && !transaction.hasChanges) return;
+  const unfinished = yield* stageCommit(file);
+  file.unfinished = unfinished;
+  yield* finish(file, unfinished);
+}
+
+function* stageCommit(file: FileState): Operation<UnfinishedCommit> {
+  const transaction = file.editing();
   transaction.beginCommit();
   const before = file.superblock;
-  let objects: readonly ObjectState[];
-  let after: Superblock;
   try {
-    objects = yield* stageObjects(file);
-    after = withRoot(file, before);
+    const objects = yield* stageObjects(file);
+    const after = withRoot(file, before);
     if (!file.isNew && after !== before) {
-      transaction.flip(before.baseAddress, encodeSuperblock({ ...after, endOfFileAddress: transaction.endOfFile }));
+      transaction.flipWithEnd(before.baseAddress, (endOfFileAddress) =>
+        encodeSuperblock({ ...after, endOfFileAddress }),
+      );
     }
+    transaction.sealCommit();
+    for (const object of objects) object.sealed();
+    file.dirty.clear();
+    return {
+      objects: objects.map((object) => ({ object, referenceCount: object.referenceCount })),
+      before,
+      after,
+    };
   } catch (error) {
     transaction.cancelCommit();
     throw error;
   }
+}
+
+/** Writes a staged commit, or what earlier attempts have left of it. */
+function* finish(file: FileState, { objects, before, after }: UnfinishedCommit): Operation<void> {
   const published = file.isNew ? after : before;
-  yield* transaction.commit({
+  // Changes that were made since have elements that refer to it.
+  file.heapWriter?.finish();
+  const endOfFile = yield* file.editing().commit({
     publish: (endOfFileAddress) => ({
       offset: before.baseAddress,
       bytes: encodeSuperblock({ ...published, endOfFileAddress }),
     }),
   });
-  file.superblock = { ...after, endOfFileAddress: transaction.endOfFile };
+  file.superblock = { ...after, endOfFileAddress: endOfFile };
   file.isNew = false;
-  for (const object of objects) object.committed();
-  file.dirty.clear();
+  for (const { object, referenceCount } of objects) object.committed(referenceCount);
+  file.unfinished = null;
 }
 
 /** Stages all writes of the objects that have changed; answers these objects. */
@@ -60,13 +93,10 @@ function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
   const fresh = objects.filter((object) => object.address === null);
   const groups = fresh.filter((object) => object.kind === "group");
   for (const object of fresh) if (object.kind !== "group") placeNewHeader(object);
-  // Groups may link to each other in cycles: all get an address before the links of any are encoded.
-  for (const group of groups) {
-    stagePlaceholderLinks(group);
-    reserveHeaderSpace(group);
-  }
-  for (const object of objects) if (object.kind === "group") stageLinkMessages(object);
-  for (const group of groups) placeNewHeader(group);
+  stageGroups(
+    objects.filter((object) => object.kind === "group"),
+    groups,
+  );
   const isFresh = new Set(fresh);
   const changed = objects.filter((object) => !isFresh.has(object));
   let order = 0;
@@ -78,6 +108,23 @@ function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
     yield* rewriteHeader(object);
   }
   return objects;
+}
+
+/** Stages the links of groups, and the headers of those that are new. */
+function stageGroups(all: readonly ObjectState[], fresh: readonly ObjectState[]): void {
+  try {
+    // Groups may link to each other in cycles: all get an address before the links of any are encoded.
+    for (const group of fresh) {
+      stagePlaceholderLinks(group);
+      reserveHeaderSpace(group);
+    }
+    for (const group of all) stageLinkMessages(group);
+    for (const group of fresh) placeNewHeader(group);
+  } catch (error) {
+    // Nothing may be taken for a header that is none.
+    for (const group of fresh) group.forgetAddress();
+    throw error;
+  }
 }
 
 function flipOrder(object: ObjectState): number {

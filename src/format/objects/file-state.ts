@@ -14,6 +14,7 @@ import type { ObjectHeader } from "../structures/object-header.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
 import type { Superblock } from "../structures/superblock.js";
 import { ChunkCache } from "./chunk-cache.js";
+import type { UnfinishedCommit } from "./commit.js";
 import type { Editor } from "./editor.js";
 import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
@@ -70,13 +71,17 @@ export class FileState {
   readonly scratch: ByteWriter;
   /** Memory of staged messages. */
   readonly messageBytes = new ByteArena();
+  /** What is staged and not yet written as a whole. */
+  unfinished: UnfinishedCommit | null = null;
   /** Whether the file was created here and never committed. */
   isNew = false;
   /** The root group of a new file. */
   root: ObjectState | null = null;
+  /** Whether nothing more is accepted; what was accepted before may still be running. */
   closed = false;
   #queue: Promise<unknown> = Promise.resolve();
   #running = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(parts: FileParts) {
     this.device = parts.device;
@@ -102,6 +107,7 @@ export class FileState {
       );
     }
     if (this.editObstacle !== null) throw unsupported(`editing ${this.editObstacle}`);
+    this.transaction.requireHealthy();
     return this.transaction;
   }
 
@@ -116,16 +122,15 @@ export class FileState {
     if (this.closed) throw new HDF5Error("closed", `${this.device.name} has been closed`);
   }
 
+  /** Whether asynchronous operations are running or waiting. */
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
   /** Runs an operation with synchronous I/O. `path` is the object it concerns. */
   runSync<Result>(path: string, start: () => Operation<Result>): Result {
     this.#requireOpen();
-    if (this.transaction !== null && this.#running > 0) {
-      throw new HDF5Error(
-        "sync-unavailable",
-        "asynchronous operations on this file are still running; await them before a synchronous call",
-        { path },
-      );
-    }
+    if (this.transaction !== null) this.requireIdle(path);
     try {
       return runSync(start(), this);
     } catch (error) {
@@ -133,31 +138,56 @@ export class FileState {
     }
   }
 
+  /** @throws HDF5Error `sync-unavailable` while asynchronous operations are running or waiting */
+  requireIdle(path: string): void {
+    if (!this.isBusy) return;
+    throw new HDF5Error(
+      "sync-unavailable",
+      "asynchronous operations on this file are still running; await them before a synchronous call",
+      { path },
+    );
+  }
+
   /** Runs an operation; on a writable file after all those started before. */
   async run<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
     this.#requireOpen();
-    if (this.transaction === null) return this.#runNow(path, start, signal);
-    const before = this.#queue;
+    return this.#accept(path, start, signal);
+  }
+
+  /** {@link run} of what ends the file: nothing is accepted after it. */
+  async runLast<Result>(path: string, start: () => Operation<Result>): Promise<Result> {
+    this.#requireOpen();
+    this.closed = true;
+    return this.#accept(path, start, undefined);
+  }
+
+  async #accept<Result>(
+    path: string,
+    start: () => Operation<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
     this.#running++;
-    const result = before.then(() => this.#runNow(path, start, signal));
-    this.#queue = result.then(
-      () => undefined,
-      () => undefined,
-    );
     try {
+      if (this.transaction === null) return await this.#runNow(path, start, signal);
+      const result = this.#queue.then(() => this.#runNow(path, start, signal));
+      this.#queue = result.then(
+        () => undefined,
+        () => undefined,
+      );
       return await result;
     } finally {
       this.#running--;
+      if (this.#running === 0) for (const resume of this.#whenIdle.splice(0)) resume();
     }
   }
 
-  /** Resolves when the operations started so far are over. */
-  async settled(): Promise<void> {
-    await this.#queue;
+  /** Calls back once no operation is running or waiting, at once where that is so now. */
+  whenIdle(resume: () => void): void {
+    if (this.isBusy) this.#whenIdle.push(resume);
+    else resume();
   }
 
   async #runNow<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
-    this.#requireOpen();
     try {
       return await runAsync(start(), this, { signal });
     } catch (error) {

@@ -103,12 +103,22 @@ export class ObjectState {
     this.file.objects.set(address, this);
   }
 
-  /** What was staged is now part of the committed file. */
-  committed(): void {
-    this.isStored = true;
-    this.storedReferenceCount = this.referenceCount;
+  /** Takes back {@link assignAddress}, where no header was placed after all. */
+  forgetAddress(): void {
+    if (this.#address !== null) this.file.objects.delete(this.#address);
+    this.#address = null;
+  }
+
+  /** What was staged is part of a commit; what is staged from here on belongs to the next one. */
+  sealed(): void {
     if (this.attributes !== null) this.attributes.changed = false;
     if (this.links !== null) this.links.changed = false;
+  }
+
+  /** The commit is part of the file, with the reference count that the object had then. */
+  committed(referenceCount: number): void {
+    this.isStored = true;
+    this.storedReferenceCount = referenceCount;
   }
 
   /** The first message of a type. */

@@ -35,7 +35,10 @@ export function runSync<Result>(operation: Operation<Result>, host: Host): Resul
   return step.value;
 }
 
-/** Runs an operation. What fails, an abort included, is thrown into the operation, which may roll back. */
+/**
+ * Runs an operation. What fails, an abort included, is thrown into the operation, which may roll back. An abort takes
+ * effect before or after what changes the device, never within.
+ */
 export async function runAsync<Result>(
   operation: Operation<Result>,
   host: Host,
@@ -45,10 +48,9 @@ export async function runAsync<Result>(
   const session = cache.openSession();
   let { signal } = options;
   let answer: Response;
-  let failed: HDF5Error | undefined;
+  let failed = signal?.aborted ? aborted(signal) : undefined;
   try {
     for (;;) {
-      if (failed === undefined && signal?.aborted) failed = aborted(signal);
       // Said once: what the operation does to roll back is not to be aborted.
       if (failed?.code === "aborted") signal = undefined;
       const before = cache.enter(session);
@@ -63,19 +65,26 @@ export async function runAsync<Result>(
       // Only a fetch leaves a decode unfinished.
       if (request.kind !== "fetch") session?.settle();
       answer = undefined;
-      failed = undefined;
+      failed = signal?.aborted ? aborted(signal) : undefined;
+      if (failed !== undefined) continue;
+      const changes = changesDevice(request);
       try {
         answer =
           request.kind === "fetch"
             ? await cache.fill(request.ranges, signal, session)
             : await answerAsync(request, host, signal);
+        if (!changes && signal?.aborted) failed = aborted(signal);
       } catch (error) {
-        failed = failure(request, error, host, signal);
+        failed = failure(request, error, host, changes ? undefined : signal);
       }
     }
   } finally {
     session?.close();
   }
+}
+
+function changesDevice({ kind }: Request): boolean {
+  return kind === "write" || kind === "truncate" || kind === "barrier";
 }
 
 function failure(request: Request, error: unknown, { device }: Host, signal?: AbortSignal): HDF5Error {

@@ -85,12 +85,40 @@ export class ShadowWrites {
     return this.#extent.mayOverlap(offset, length);
   }
 
-  /** The writes, which are forgotten here. */
-  take(): PlannedWrite[] {
+  /** Forgets what was to be written in a range, which may be part of a write. */
+  drop(offset: number, length: number): void {
+    if (!this.mayOverlap(offset, length)) return;
     this.#closeSlab();
-    const writes = this.#writes;
-    this.#writes = [];
-    this.#extent.clear();
-    return writes;
+    this.#replace(this.#writes.flatMap((write) => [...outside(write, offset, length)]));
   }
+
+  /** The writes, which stay staged until {@link confirm}. */
+  pending(): readonly PlannedWrite[] {
+    this.#closeSlab();
+    return this.#writes.slice();
+  }
+
+  /** Forgets the first `count` writes, which are on the device. */
+  confirm(count: number): void {
+    // What was added since they were asked for may be in an open slab.
+    this.#closeSlab();
+    this.#replace(this.#writes.slice(count));
+  }
+
+  #replace(writes: PlannedWrite[]): void {
+    this.#writes = writes;
+    this.#extent.cover(writes);
+  }
+}
+
+/** The parts of a write before and after a range. */
+function* outside(write: PlannedWrite, offset: number, length: number): Generator<PlannedWrite, void, undefined> {
+  const { offset: start, bytes } = write;
+  const end = start + bytes.length;
+  if (end <= offset || start >= offset + length) {
+    yield write;
+    return;
+  }
+  if (start < offset) yield { offset: start, bytes: bytes.subarray(0, offset - start) };
+  if (end > offset + length) yield { offset: offset + length, bytes: bytes.subarray(offset + length - start) };
 }

@@ -4,6 +4,8 @@ import { WriteExtent } from "./write-extent.js";
 /** Writes that have not reached the device, in their order. */
 export class StagedWrites {
   #writes: PlannedWrite[] = [];
+  /** How many writes have been confirmed. */
+  #confirmed = 0;
   readonly #extent = new WriteExtent();
 
   /** Bytes of all writes. */
@@ -13,6 +15,11 @@ export class StagedWrites {
 
   get isEmpty(): boolean {
     return this.#writes.length === 0;
+  }
+
+  /** A place between the writes so far and those to come; valid until the next {@link drop}. */
+  get mark(): number {
+    return this.#confirmed + this.#writes.length;
   }
 
   add(write: PlannedWrite): void {
@@ -30,14 +37,36 @@ export class StagedWrites {
   /** Forgets the writes that begin in the range. */
   drop(offset: number, length: number): void {
     if (!this.mayOverlap(offset, length)) return;
-    for (const write of this.take()) if (write.offset < offset || write.offset >= offset + length) this.add(write);
+    this.#replace(this.#writes.filter((write) => write.offset < offset || write.offset >= offset + length));
   }
 
-  /** The writes, which are forgotten here. */
-  take(): PlannedWrite[] {
-    const writes = this.#writes;
-    this.#writes = [];
-    this.#extent.clear();
-    return writes;
+  /** Forgets the writes that were added after a mark. */
+  withdraw(mark: number): void {
+    this.#replace(this.#writes.slice(0, Math.max(0, mark - this.#confirmed)));
+  }
+
+  /** Takes copies of the bytes of the writes that were added after a mark, which may then change. */
+  own(mark: number): void {
+    const { length } = this.#writes;
+    for (let index = Math.max(0, mark - this.#confirmed); index < length; index++) {
+      const { offset, bytes } = this.#writes[index];
+      this.#writes[index] = { offset, bytes: bytes.slice() };
+    }
+  }
+
+  /** The writes, which stay staged until {@link confirm}. */
+  pending(): readonly PlannedWrite[] {
+    return this.#writes.slice();
+  }
+
+  /** Forgets the first `count` writes, which are on the device. */
+  confirm(count: number): void {
+    this.#confirmed += count;
+    this.#replace(this.#writes.slice(count));
+  }
+
+  #replace(writes: PlannedWrite[]): void {
+    this.#writes = writes;
+    this.#extent.cover(writes);
   }
 }

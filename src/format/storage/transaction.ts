@@ -1,18 +1,14 @@
 import { HDF5Error } from "../errors.js";
+import { FileSpace } from "./file-space.js";
 import type { Operation, PlannedWrite } from "./operation.js";
+import { withinSector } from "./sectors.js";
 import { gatheredLength, ShadowWrites } from "./shadow-writes.js";
 import { StagedWrites } from "./staged-writes.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
 
-/** The unit that a device is assumed to write all or nothing. */
-export const sectorSize = 512;
-
 /** Shadow bytes and overwrites kept before they are written early. */
 const pendingLimit = 8 * 1024 * 1024;
-
-/** Freed blocks remembered for reuse; beyond that space leaks, as it does after a crash. */
-const freeListLimit = 4096;
 
 /** How durable a commit is: three barriers, ordered writes only, or one barrier when the file is closed. */
 export type Durability = "full" | "process" | "onClose";
@@ -23,14 +19,12 @@ export interface EndOfFileField {
   publish(endOfFile: number): PlannedWrite;
 }
 
-interface FreeBlock {
-  readonly offset: number;
-  readonly length: number;
-}
+/** A change in place, some of which hold the end of the file as it is when they are written. */
+type Flip = PlannedWrite | ((endOfFile: number) => PlannedWrite);
 
-/** True when `[offset, offset + length)` lies within one sector. */
-export function withinSector(offset: number, length: number): boolean {
-  return length === 0 || Math.floor(offset / sectorSize) === Math.floor((offset + length - 1) / sectorSize);
+/** Whether a driver refused a request before anything was done. */
+function wasNotBegun(error: unknown): boolean {
+  return error instanceof HDF5Error && (error.code === "aborted" || error.code === "sync-unavailable");
 }
 
 /**
@@ -40,29 +34,35 @@ export function withinSector(offset: number, length: number): boolean {
  * writes what is left in the order that leaves a valid file at every prefix: shadow bytes, end-of-file address,
  * overwrites (which may refer to new space), flips in the order given. A barrier follows each of these that wrote
  * something.
+ *
+ * What is staged is forgotten when the device has confirmed it: after a write that failed or was not begun the same can
+ * be asked for again. Only a barrier that fails ends all writing, as nobody knows then what is on the device.
  */
 export class Transaction implements Storage {
   readonly #storage: Storage;
   /** How durable a commit is. */
   readonly durability: Durability;
-  /** End of the space in use, staged allocations included. */
-  #endOfFile: number;
-  /** End of file as last published. */
+  readonly #space: FileSpace;
+  /** End of file as last published, `null` while that of a new file was not. */
   #publishedEndOfFile: number | null;
+  /** Whether the write of an end of file was begun, and it is not known whether it is on the device. */
+  #isPublishing = false;
   readonly #shadows = new ShadowWrites();
   readonly #overwrites = new StagedWrites();
   /** Whether a commit is being staged: overwrites then wait for their place in it. */
   #committing = false;
-  /** Flips in the order of writing; a barrier ends each group. */
-  #flips: PlannedWrite[][] = [[]];
-  #reusable: FreeBlock[] = [];
-  #freed: FreeBlock[] = [];
-  /** How much of `#freed` was there before the commit under way was staged. */
-  #freedBefore = 0;
+  /** Flips of the commit that is being staged, in the order of writing; a barrier ends each group. */
+  #flips: Flip[][] = [[]];
+  /** What is left of the flips of the commit that is being written, `null` while there is none. */
+  #sealed: Flip[][] | null = null;
+  /** Flips of its first group that are written. */
+  #flipped = 0;
+  /** End of all writes that were begun: past it the device holds zeros, wherever it ends. */
   #writtenEnd: number;
   /** Whether anything was written after the last barrier. */
   #unsettled = false;
-  #poisoned = false;
+  /** Why nothing more is written. */
+  #failure: HDF5Error | null = null;
 
   /**
    * @param storage - the committed bytes
@@ -72,19 +72,13 @@ export class Transaction implements Storage {
   constructor(storage: Storage, endOfFile: number, publishedEndOfFile: number | null, durability: Durability) {
     this.#storage = storage;
     this.durability = durability;
-    this.#endOfFile = endOfFile;
+    this.#space = new FileSpace(endOfFile);
     this.#publishedEndOfFile = publishedEndOfFile;
-    // Bytes past the end, left by a session that did not commit, are cut off before the first write.
-    this.#writtenEnd = Math.min(storage.size, endOfFile);
+    this.#writtenEnd = endOfFile;
   }
 
   get size(): number {
-    return Math.max(this.#storage.size, this.#endOfFile);
-  }
-
-  /** End of the space in use, absolute. */
-  get endOfFile(): number {
-    return this.#endOfFile;
+    return Math.max(this.#storage.size, this.#space.end);
   }
 
   /** Metadata only: overwrites are raw data, and not looked at. */
@@ -104,14 +98,13 @@ export class Transaction implements Storage {
   /** Extends the device over allocated space that was never written, where one of the ranges needs it. */
   *materialize(ranges: readonly ByteRange[]): Operation<void> {
     const end = ranges.reduce((most, range) => Math.max(most, range.offset + range.length), 0);
-    if (end > this.#writtenEnd && end <= this.#endOfFile) yield* this.#extend();
+    if (end > this.#storage.size && end <= this.#space.end) yield* this.#extend(this.#space.end);
   }
 
-  *#extend(): Operation<void> {
-    if (this.#writtenEnd >= this.#endOfFile) return;
+  *#extend(endOfFile: number): Operation<void> {
+    if (this.#storage.size >= endOfFile) return;
     this.#unsettled = true;
-    yield { kind: "truncate", size: this.#endOfFile };
-    this.#writtenEnd = this.#endOfFile;
+    yield { kind: "truncate", size: endOfFile };
   }
 
   /**
@@ -120,49 +113,49 @@ export class Transaction implements Storage {
    * @returns the absolute offset
    */
   allocate(length: number, unbroken = 0): number {
-    const reused = unbroken === 0 ? this.#takeReusable(length) : undefined;
-    if (reused !== undefined) return reused;
-    let offset = Math.ceil(this.#endOfFile / 8) * 8;
-    if (unbroken <= sectorSize && !withinSector(offset, unbroken)) {
-      offset = Math.ceil(offset / sectorSize) * sectorSize;
-    }
-    this.#shadows.skip(this.#endOfFile, offset - this.#endOfFile);
-    this.#endOfFile = offset + length;
+    const end = this.#space.end;
+    const offset = this.#space.take(length, unbroken);
+    if (offset >= end) this.#shadows.skip(end, offset - end);
     return offset;
   }
 
   /** Space that was never written: it reads as zeros once the file is extended over it. */
   allocateZeroed(length: number): number {
-    const offset = Math.ceil(this.#endOfFile / 8) * 8;
-    this.#endOfFile = offset + length;
-    return offset;
+    return this.#space.takeUnwritten(length, this.#writtenEnd);
   }
 
-  #takeReusable(length: number): number | undefined {
-    for (let index = this.#reusable.length - 1; index >= 0; index--) {
-      const block = this.#reusable[index];
-      if (block.length < length) continue;
-      const last = this.#reusable.pop();
-      if (last !== undefined && last !== block) this.#reusable[index] = last;
-      const rest = Math.ceil((block.offset + length) / 8) * 8;
-      if (block.offset + block.length - rest >= 64) {
-        this.#reusable.push({ offset: rest, length: block.offset + block.length - rest });
-      }
-      return block.offset;
-    }
-    return undefined;
-  }
-
-  /** Gives back space that the commit under way makes unreachable; it is reused after that commit is durable. */
+  /** Gives back space that the next commit makes unreachable; it is reused after that commit is durable. */
   free(offset: number, length: number): void {
-    if (length >= 64 && this.#freed.length < freeListLimit) this.#freed.push({ offset, length });
+    this.#space.free({ offset, length });
   }
 
   /** Gives back space that nothing committed ever referred to. */
   freeUnpublished(offset: number, length: number): void {
     // What is staged there would be written after what takes the space next.
-    this.#overwrites.drop(offset, length);
-    if (length >= 64 && this.#reusable.length < freeListLimit) this.#reusable.push({ offset, length });
+    if (this.#space.release({ offset, length })) this.#overwrites.drop(offset, length);
+  }
+
+  /** From here on, what is staged belongs to a change that is kept or given up. */
+  beginChange(): void {
+    this.#space.beginChange();
+  }
+
+  /** The change stays. */
+  keepChange(): void {
+    for (const { offset, length } of this.#space.keepChange()) this.#overwrites.drop(offset, length);
+  }
+
+  /** Forgets the change: new space, and what was to be written there. */
+  giveUpChange(): void {
+    for (const { offset, length } of this.#space.giveUpChange()) {
+      this.#shadows.drop(offset, length);
+      this.#overwrites.drop(offset, length);
+    }
+  }
+
+  /** Runs what takes space that the change under way does not own. */
+  aside<Result>(action: () => Result): Result {
+    return this.#space.aside(action);
   }
 
   /** Bytes in new space that nothing refers to yet. `bytes` must not change afterwards. */
@@ -180,13 +173,48 @@ export class Transaction implements Storage {
     this.#overwrites.add({ offset, bytes });
   }
 
+  /** {@link overwrite} of bytes that may change afterwards: they are written now, or copied where that fails. */
+  *overwriteNow(writes: Iterable<PlannedWrite>): Operation<void> {
+    // What was staged before goes first, and may fail while nothing of this is staged.
+    yield* this.drain();
+    const { mark } = this.#overwrites;
+    for (const write of writes) this.#overwrites.add(write);
+    try {
+      yield* this.#write(this.#overwrites);
+    } catch (error) {
+      if (wasNotBegun(error)) {
+        this.#overwrites.withdraw(mark);
+        throw error;
+      }
+      // Part of it may be on the device, and there is no way back.
+      this.#keepCopies(mark);
+    }
+  }
+
+  #keepCopies(mark: number): void {
+    try {
+      this.#overwrites.own(mark);
+    } catch (error) {
+      this.#overwrites.withdraw(mark);
+      const message = "writing failed, and the elements cannot be held in memory: some of them may be stored";
+      throw new HDF5Error("limit", message, { cause: error });
+    }
+  }
+
   /**
    * A change in place that makes shadow bytes reachable; written at the commit, in the order given, and all at once.
    * One that crosses a sector survives the end of the process, but power may fail in its middle.
    */
   flip(offset: number, bytes: Uint8Array): void {
-    const flips = this.#flips[this.#flips.length - 1];
-    flips.push({ offset, bytes, flip: withinSector(offset, bytes.length) });
+    this.#flips[this.#flips.length - 1].push({ offset, bytes, flip: withinSector(offset, bytes.length) });
+  }
+
+  /** {@link flip} of bytes that hold the end of file. */
+  flipWithEnd(offset: number, encode: (endOfFile: number) => Uint8Array): void {
+    this.#flips[this.#flips.length - 1].push((endOfFile) => {
+      const bytes = encode(endOfFile);
+      return { offset, bytes, flip: withinSector(offset, bytes.length) };
+    });
   }
 
   /** Flips from here on are written when those before are durable. */
@@ -196,16 +224,23 @@ export class Transaction implements Storage {
 
   /** From here on flips and freed space belong to the next commit, which may be cancelled. */
   beginCommit(): void {
-    this.#requireHealthy();
     this.#committing = true;
-    this.#freedBefore = this.#freed.length;
+    this.#space.beginCommit();
   }
 
   /** Forgets the flips and the freed space of a commit that failed while it was staged. */
   cancelCommit(): void {
     this.#committing = false;
     this.#flips = [[]];
-    this.#freed.length = this.#freedBefore;
+    this.#space.cancelCommit();
+  }
+
+  /** The commit is staged; {@link commit} writes it, however often that must be tried. */
+  sealCommit(): void {
+    this.#committing = false;
+    this.#sealed = this.#flips;
+    this.#flips = [[]];
+    this.#space.sealCommit();
   }
 
   /** Writes staged bytes early when there are many. */
@@ -213,71 +248,116 @@ export class Transaction implements Storage {
     if (this.#shadows.bytes + this.#overwrites.bytes > pendingLimit) yield* this.drain();
   }
 
-  /** Writes all staged shadow bytes, and overwrites unless a commit is being staged. */
-  *drain(): Operation<void> {
-    if (this.#shadows.isEmpty && this.#overwrites.isEmpty) return;
-    this.#requireHealthy();
-    this.#poisoned = true;
-    yield* this.#write(this.#shadows);
-    if (!this.#committing) yield* this.#write(this.#overwrites);
-    this.#poisoned = false;
+  /** {@link relieve} of what need not be written now: it stays staged where that fails, or the caller gives up. */
+  *relieveIfPossible(): Operation<void> {
+    try {
+      yield* this.relieve();
+    } catch (error) {
+      if (!(error instanceof HDF5Error)) throw error;
+    }
   }
 
-  #requireHealthy(): void {
-    if (this.#poisoned) {
-      throw new HDF5Error("io", "an earlier write or barrier failed; this file accepts no more writes");
-    }
+  /** Writes all staged shadow bytes, and overwrites unless a commit is being staged. */
+  *drain(): Operation<void> {
+    this.requireHealthy();
+    yield* this.#write(this.#shadows);
+    if (!this.#committing) yield* this.#write(this.#overwrites);
+  }
+
+  /** @throws HDF5Error `io` once a barrier has failed */
+  requireHealthy(): void {
+    if (this.#failure !== null) throw this.#failure;
   }
 
   *#write(staged: ShadowWrites | StagedWrites): Operation<void> {
     if (staged.isEmpty) return;
     this.#unsettled = true;
-    const writes = staged.take();
-    yield { kind: "write", writes };
+    const writes = staged.pending();
     for (const { offset, bytes } of writes) this.#writtenEnd = Math.max(this.#writtenEnd, offset + bytes.length);
+    yield { kind: "write", writes };
+    staged.confirm(writes.length);
   }
 
   *#barrier(): Operation<void> {
-    if (this.#unsettled && this.durability === "full") yield { kind: "barrier" };
+    if (this.#unsettled && this.durability === "full") yield* this.#sync();
     this.#unsettled = false;
+  }
+
+  *#sync(): Operation<void> {
+    try {
+      yield { kind: "barrier" };
+    } catch (error) {
+      if (wasNotBegun(error)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#failure = new HDF5Error(
+        "io",
+        `syncing failed, so that it is not known what of the last changes is stored; this file takes no more: ${message}`,
+        { cause: error },
+      );
+      throw this.#failure;
+    }
   }
 
   /** Whether a commit would write anything, or make durable what was written early. */
   get hasChanges(): boolean {
-    if (!this.#shadows.isEmpty || !this.#overwrites.isEmpty || this.#unsettled) return true;
-    return this.#flips[0].length > 0 || this.#endOfFile !== this.#publishedEndOfFile;
+    if (!this.#shadows.isEmpty || !this.#overwrites.isEmpty || this.#unsettled || this.#sealed !== null) return true;
+    return this.#space.end !== this.#publishedEndOfFile || this.#isPublishing;
   }
 
   /**
-   * Writes everything in commit order. A failed write or barrier poisons the transaction.
+   * Writes the sealed commit, or what an earlier attempt has left of it, in commit order; along with it goes whatever
+   * else is staged but flips.
    *
    * @param endOfFileField - where the end of file is published; for a new file the whole superblock
+   * @returns the end of file
    */
-  *commit(endOfFileField: EndOfFileField): Operation<void> {
-    this.#requireHealthy();
-    this.#poisoned = true;
+  *commit(endOfFileField: EndOfFileField): Operation<number> {
+    this.requireHealthy();
+    // Space that is taken while writes are under way is for the next commit.
+    const endOfFile = this.#space.end;
     yield* this.#write(this.#shadows);
     // Until a new file has its superblock nothing in it is in use: its overwrites need not wait.
     if (this.#publishedEndOfFile === null) yield* this.#write(this.#overwrites);
-    yield* this.#extend();
+    yield* this.#extend(endOfFile);
     yield* this.#barrier();
-    if (this.#endOfFile !== this.#publishedEndOfFile) {
-      this.#unsettled = true;
-      yield { kind: "write", writes: [endOfFileField.publish(this.#endOfFile)] };
-      yield* this.#barrier();
-      this.#publishedEndOfFile = this.#endOfFile;
-    }
+    yield* this.#publish(endOfFile, endOfFileField);
     yield* this.#write(this.#overwrites);
     yield* this.#barrier();
-    for (const flips of this.#flips) {
-      if (flips.length > 0) this.#unsettled = true;
-      for (const flip of flips) yield { kind: "write", writes: [flip] };
+    yield* this.#flip(endOfFile);
+    for (const { offset, length } of this.#space.finishCommit()) this.#overwrites.drop(offset, length);
+    return endOfFile;
+  }
+
+  *#publish(endOfFile: number, field: EndOfFileField): Operation<void> {
+    if (endOfFile === this.#publishedEndOfFile && !this.#isPublishing) return;
+    this.#unsettled = true;
+    this.#isPublishing = true;
+    yield { kind: "write", writes: [field.publish(endOfFile)] };
+    yield* this.#barrier();
+    this.#isPublishing = false;
+    this.#publishedEndOfFile = endOfFile;
+  }
+
+  *#flip(endOfFile: number): Operation<void> {
+    const groups = this.#sealed ?? [];
+    while (groups.length > 0) {
+      const flips = groups[0];
+      while (this.#flipped < flips.length) {
+        const flip = flips[this.#flipped];
+        this.#unsettled = true;
+        yield { kind: "write", writes: [typeof flip === "function" ? flip(endOfFile) : flip] };
+        this.#flipped++;
+      }
       yield* this.#barrier();
+      groups.shift();
+      this.#flipped = 0;
     }
-    this.#flips = [[]];
-    this.#poisoned = false;
-    this.#committing = false;
-    for (const block of this.#freed) this.freeUnpublished(block.offset, block.length);
-    this.#freed = [];
+    this.#sealed = null;
+  }
+
+  /** Makes everything durable that was written, where commits do not. */
+  *settle(): Operation<void> {
+    this.requireHealthy();
+    if (this.durability === "onClose") yield* this.#sync();
   }
 }

@@ -1,3 +1,5 @@
+import type { PlannedWrite } from "./operation.js";
+
 /** What staged writes cover: how many bytes, and between which offsets. */
 export class WriteExtent {
   #bytes = 0;
@@ -20,9 +22,11 @@ export class WriteExtent {
     return offset < this.#end && offset + length > this.#start;
   }
 
-  clear(): void {
+  /** Covers just these writes. */
+  cover(writes: readonly PlannedWrite[]): void {
     this.#bytes = 0;
     this.#start = Number.POSITIVE_INFINITY;
     this.#end = 0;
+    for (const { offset, bytes } of writes) this.add(offset, bytes.length);
   }
 }
