@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { HDF5Error, open } from "../format/index.js";
+import type { HDF5File } from "../format/index.js";
+import { directoryResolver, HDF5Error, open } from "../format/index.js";
 import { dump } from "./dump.js";
 import { list } from "./ls.js";
 import { parseSelection } from "./selection-text.js";
@@ -16,9 +17,11 @@ an index, a range start:stop:step, or : for the whole axis; negative numbers cou
 the end. Example: 0:10,:,-1 (after -- when it begins with a minus sign)
 
 Options:
-  --json       print JSON
-  --help       print this text
-  --version    print the version
+  --json               print JSON
+  --follow-links DIR   open what the file refers to in other files of DIR: external
+                       links, external raw data, virtual datasets, parts of a family
+  --help               print this text
+  --version            print the version
 `;
 
 /** Runs one call of `jangada`; answers the exit status: 0 done, 1 failed, 2 not understood. */
@@ -54,18 +57,19 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     return 2;
   }
   const json = values.json === true;
+  const follow = values["follow-links"];
   switch (command) {
     case "ls": {
       const [object = "/", ...extra] = rest;
       const source = requireOperands(path, extra, "ls FILE [PATH]");
-      return withFile(source, (file) => list(file, object, json, terminal));
+      return withFile(source, follow, (file) => list(file, object, json, terminal));
     }
     case "dump": {
       const [object, selection, ...extra] = rest;
       const source = requireOperands(path, extra, "dump FILE PATH [SELECTION]");
       if (object === undefined) throw new UsageError("dump needs the path of a dataset in the file");
       const parsed = selection === undefined ? null : parseSelection(selection);
-      return withFile(source, (file) => dump(file, object, parsed, json, terminal));
+      return withFile(source, follow, (file) => dump(file, object, parsed, json, terminal));
     }
     default:
       throw new UsageError(`unknown command ${command}`);
@@ -76,7 +80,12 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
+      options: {
+        json: { type: "boolean" },
+        "follow-links": { type: "string" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+      },
       allowPositionals: true,
     });
   } catch (error) {
@@ -89,10 +98,13 @@ function requireOperands(path: string | undefined, extra: readonly string[], for
   return path;
 }
 
-type OpenFile = Awaited<ReturnType<typeof open>>;
-
-async function withFile(source: string, use: (file: OpenFile) => Promise<number>): Promise<number> {
-  const file = await open(/^https?:\/\//i.test(source) ? new URL(source) : source);
+async function withFile(
+  source: string,
+  follow: string | undefined,
+  use: (file: HDF5File) => Promise<number>,
+): Promise<number> {
+  const resolver = follow === undefined ? undefined : directoryResolver(follow);
+  const file = await open(/^https?:\/\//i.test(source) ? new URL(source) : source, resolver && { resolver });
   try {
     return await use(file);
   } finally {

@@ -1,148 +1,96 @@
-import type { Dataset, DType, FilterDescription, HDF5File, HDF5Object, Link } from "../format/index.js";
-import { formatDType, HDF5Error } from "../format/index.js";
-import type { Plain } from "./plain-values.js";
-import { inlineText, plainValue, withoutBigints } from "./plain-values.js";
+import type { FilterDescription, HDF5File } from "../format/index.js";
+import { formatDType } from "../format/index.js";
+import { inlineFormat } from "./element-format.js";
+import type { AttributeEntry, DatasetDetails, Entry, EntryDetails } from "./entries.js";
+import { Entries } from "./entries.js";
+import { jsonText } from "./json-text.js";
+import { jsonNotation, textNotation } from "./notation.js";
+import { Output } from "./output.js";
 import type { Paint, Terminal } from "./terminal.js";
 import { painter, printable } from "./terminal.js";
 
-/** Attribute values of more elements than this are listed by type and shape only. */
-const largestAttribute = 16;
-
-interface AttributeEntry {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[] | null;
-  /** Absent when it is large. */
-  readonly value?: Plain;
-  readonly error?: string;
-}
-
-type DatasetDetails = Pick<Dataset, "dtype" | "shape" | "maxShape" | "layout" | "chunks" | "filters">;
-
-/** What a line says by the kind of what it stands for. */
-type EntryDetails =
-  | { readonly kind: "group" | "unreadable" }
-  | ({ readonly kind: "dataset" } & DatasetDetails)
-  | { readonly kind: "datatype"; readonly dtype: DType }
-  | { readonly kind: "alias" | "soft"; readonly target: string }
-  | { readonly kind: "external"; readonly file: string; readonly target: string }
-  | { readonly kind: "user-defined"; readonly linkClass: number };
-
-/** One line of the listing, with what is below it. */
-interface Entry {
-  readonly name: string;
-  readonly path: string;
-  readonly details: EntryDetails;
-  readonly attributes: readonly AttributeEntry[];
-  readonly children: readonly Entry[];
-  readonly error?: string;
-}
-
-/** `jangada ls`: the tree below an object. Parts that cannot be read are named where they stand; the status is then 1. */
+/**
+ * `jangada ls`: the tree below an object, printed as it is read. Parts that cannot be read are named where they stand;
+ * the status is then 1.
+ */
 export async function list(file: HDF5File, path: string, json: boolean, terminal: Terminal): Promise<number> {
   const object = await file.get(path);
-  const listing = new Listing(file);
-  const entry = await listing.describe(object, object.path, object.path);
-  if (json) terminal.write(`${JSON.stringify(jsonEntry(entry), withoutBigints)}\n`);
-  else print(entry, "", "", painter(terminal), terminal);
-  return listing.failed ? 1 : 0;
+  const entries = new Entries(file);
+  const output = new Output(terminal);
+  const root = await entries.describe(object, object.path, object.path);
+  try {
+    if (json) await new JsonTree(entries, output).print(root);
+    else await new TextTree(entries, output, painter(terminal)).print(root, "", "");
+    if (json) output.write("\n");
+  } finally {
+    await output.flush();
+  }
+  return entries.failed ? 1 : 0;
 }
 
-class Listing {
-  failed = false;
-  readonly #file: HDF5File;
-  /** First path of each object, so that cycles of hard links end. */
-  readonly #paths = new Map<number, string>();
+/** A listing as nested JSON. */
+class JsonTree {
+  readonly #entries: Entries;
+  readonly #output: Output;
 
-  constructor(file: HDF5File) {
-    this.#file = file;
+  constructor(entries: Entries, output: Output) {
+    this.#entries = entries;
+    this.#output = output;
   }
 
-  async describe(object: HDF5Object, name: string, path: string): Promise<Entry> {
-    this.#paths.set(object.address, path);
-    const attributes = await this.#attributes(object);
-    const base = { name, path, attributes, children: [] };
-    if (object.kind === "dataset") return { ...base, details: datasetDetails(object) };
-    if (object.kind === "datatype") return { ...base, details: { kind: "datatype", dtype: object.dtype } };
-    const group = { ...base, details: { kind: "group" } } as const;
-    try {
-      const children: Entry[] = [];
-      for (const link of await object.links()) children.push(await this.#link(link, path));
-      return { ...group, children };
-    } catch (error) {
-      return { ...group, error: this.#message(error) };
+  async print({ name, path, details, attributes, links, error }: Entry): Promise<void> {
+    const output = this.#output;
+    const listed = attributes.map(attributeJson).join(",");
+    output.write(`${jsonText({ name, path, ...details, error }).slice(0, -1)},"attributes":[${listed}],"children":[`);
+    for (const [index, link] of links.entries()) {
+      if (index > 0) output.write(",");
+      await this.print(await this.#entries.follow(link, path));
+      if (output.isDue) await output.flush();
     }
-  }
-
-  async #link(link: Link, parent: string): Promise<Entry> {
-    const path = parent === "/" ? `/${link.name}` : `${parent}/${link.name}`;
-    const base = { name: link.name, path, attributes: [], children: [] };
-    switch (link.kind) {
-      case "soft":
-        return { ...base, details: { kind: "soft", target: link.target } };
-      case "external":
-        return { ...base, details: { kind: "external", file: link.file, target: link.target } };
-      case "user-defined":
-        return { ...base, details: { kind: "user-defined", linkClass: link.linkType } };
-      case "hard": {
-        const first = this.#paths.get(link.address);
-        if (first !== undefined) return { ...base, details: { kind: "alias", target: first } };
-        try {
-          return await this.describe(await this.#file.objectAt(link.address), link.name, path);
-        } catch (error) {
-          return { ...base, details: { kind: "unreadable" }, error: this.#message(error) };
-        }
-      }
-    }
-  }
-
-  async #attributes(object: HDF5Object): Promise<AttributeEntry[]> {
-    const entries: AttributeEntry[] = [];
-    for (const { name, dtype, shape } of await object.attrs.infos()) {
-      const size = shape === null ? 0 : shape.reduce((product, extent) => product * extent, 1);
-      if (size > largestAttribute) {
-        entries.push({ name, dtype, shape });
-        continue;
-      }
-      try {
-        entries.push({ name, dtype, shape, value: plainValue(await object.attrs.get(name)) });
-      } catch (error) {
-        entries.push({ name, dtype, shape, error: this.#message(error) });
-      }
-    }
-    return entries;
-  }
-
-  #message(error: unknown): string {
-    if (!(error instanceof HDF5Error)) throw error;
-    this.failed = true;
-    return error.message;
+    output.write("]}");
   }
 }
 
-function datasetDetails(dataset: Dataset): EntryDetails {
-  const { dtype, shape, maxShape, layout, chunks, filters } = dataset;
-  return { kind: "dataset", dtype, shape, maxShape, layout, chunks, filters };
+function attributeJson({ name, dtype, shape, value, error }: AttributeEntry): string {
+  const text = jsonText({ name, dtype, shape, error });
+  if (value === undefined) return text;
+  return `${text.slice(0, -1)},"value":${inlineFormat(value, dtype, jsonNotation)}}`;
 }
 
-function jsonEntry(entry: Entry): unknown {
-  const { name, path, details, attributes, children, error } = entry;
-  return { name, path, ...details, attributes, children: children.map(jsonEntry), error };
-}
+/** A listing as a tree for people. */
+class TextTree {
+  readonly #entries: Entries;
+  readonly #output: Output;
+  readonly #paint: Paint;
 
-function print(entry: Entry, lead: string, indent: string, paint: Paint, terminal: Terminal): void {
-  terminal.write(`${paint("muted", lead)}${title(entry, paint)}\n`);
-  const parts = entry.attributes.length + entry.children.length;
-  for (let index = 0; index < parts; index++) {
-    const last = index === parts - 1;
-    const childLead = `${indent}${last ? "└── " : "├── "}`;
-    const childIndent = `${indent}${last ? "    " : "│   "}`;
-    if (index < entry.attributes.length) {
-      terminal.write(`${paint("muted", childLead)}${attributeText(entry.attributes[index], paint)}\n`);
-    } else {
-      print(entry.children[index - entry.attributes.length], childLead, childIndent, paint, terminal);
+  constructor(entries: Entries, output: Output, paint: Paint) {
+    this.#entries = entries;
+    this.#output = output;
+    this.#paint = paint;
+  }
+
+  async print(entry: Entry, lead: string, indent: string): Promise<void> {
+    const { attributes, links, path } = entry;
+    this.#line(lead, title(entry, this.#paint));
+    const parts = attributes.length + links.length;
+    for (const [index, attribute] of attributes.entries()) {
+      this.#line(branch(indent, index === parts - 1), attributeText(attribute, this.#paint));
+    }
+    for (const [index, link] of links.entries()) {
+      const isLast = index === links.length - 1;
+      const child = await this.#entries.follow(link, path);
+      await this.print(child, branch(indent, isLast), `${indent}${isLast ? "    " : "│   "}`);
+      if (this.#output.isDue) await this.#output.flush();
     }
   }
+
+  #line(lead: string, text: string): void {
+    this.#output.write(`${this.#paint("muted", lead)}${text}\n`);
+  }
+}
+
+function branch(indent: string, isLast: boolean): string {
+  return `${indent}${isLast ? "└── " : "├── "}`;
 }
 
 function title({ name: stored, details, error }: Entry, paint: Paint): string {
@@ -208,5 +156,5 @@ function attributeText({ name, dtype, shape, value, error }: AttributeEntry, pai
   const label = paint("attribute", `@${printable(name)}`);
   if (error !== undefined) return `${label}  ${paint("error", printable(error))}`;
   if (value === undefined) return `${label}  ${printable(formatDType(dtype))}  ${shapeText(shape)}`;
-  return `${label} = ${printable(inlineText(value))}`;
+  return `${label} = ${inlineFormat(value, dtype, textNotation)}`;
 }

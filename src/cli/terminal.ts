@@ -1,6 +1,7 @@
 /** Where the command line writes. */
 export interface Terminal {
-  write(text: string): void;
+  /** Resolves when there is room for more. */
+  write(text: string): void | Promise<void>;
   writeError(text: string): void;
   /** Whether colours may be used. */
   readonly colors: boolean;

@@ -1,9 +1,16 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/command-line.js";
+import { create, open } from "../../src/format/index.js";
+
+const directory = mkdtempSync(join(tmpdir(), "jangada-cli-"));
+const scratch = (name: string) => join(directory, name);
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const golden = (name: string) => fileURLToPath(new URL(`../../golden-files/${name}`, import.meta.url));
 
@@ -11,6 +18,18 @@ interface Outcome {
   readonly status: number;
   readonly output: string;
   readonly errors: string;
+}
+
+/** What was written, in the order of writing. */
+async function writesOf(args: readonly string[]): Promise<string[]> {
+  const writes: string[] = [];
+  const write = async (text: string): Promise<void> => {
+    writes.push(text);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const status = await runCommandLine(args, { write, writeError: (text) => void writes.push(text), colors: false });
+  expect(status).toBe(0);
+  return writes;
 }
 
 async function jangada(args: readonly string[], colors = false): Promise<Outcome> {
@@ -156,6 +175,112 @@ describe("jangada dump", () => {
       z: { re: 0.25, im: -1 },
       ok: false,
     });
+  });
+});
+
+describe("numbers and names", () => {
+  const path = scratch("values.h5");
+  beforeAll(async () => {
+    const file = await create(path);
+    await file.createDataset("float32", { data: Float32Array.of(0.1, -0, NaN, -Infinity, 2 ** 24, 1e38) });
+    await file.createDataset("float64", { data: Float64Array.of(0.1, -0, NaN, 1e300, 0.1 + 0.2) });
+    await file.createDataset("float16", { data: Float32Array.of(0.1, -0, 65504, 2 ** -24), dtype: "float16" });
+    await file.createDataset("int64", { data: BigInt64Array.of(2n ** 63n - 1n, -(2n ** 63n), -1n) });
+    const colors = { kind: "enum", base: "int16", members: { red: 1, "light\u0007blue": -2 } } as const;
+    await file.createDataset("enum", { data: [1, -2, 7], dtype: colors });
+    const members = [
+      { name: "color", dtype: colors },
+      { name: "pair", dtype: { kind: "array", base: colors, shape: [2] } },
+      { name: "big", dtype: "uint64" },
+    ] as const;
+    const rows = [{ color: -2, pair: [1, 1], big: 2n ** 64n - 1n }];
+    await file.createDataset("compound", { data: rows, dtype: { kind: "compound", members } });
+    await file.createDataset("grid", { data: new Float64Array(60), shape: [2, 1, 30] });
+    await file.createDataset("empty", { shape: [2, 0], dtype: "int8" });
+    await file.close();
+  });
+  const text = async (name: string, ...rest: string[]) =>
+    (await jangada(["dump", path, name, ...rest])).output.split("\n").slice(1, -1).join("\n");
+  const json = async (name: string) => {
+    const { output } = await jangada(["dump", "--json", path, name]);
+    JSON.parse(output);
+    return output.slice(output.lastIndexOf('"value":') + 8, -2);
+  };
+
+  it("are as short as their type allows, and exact", async () => {
+    expect(await text("float32")).toBe("[0.1, -0, NaN, -Infinity, 16777216, 1e+38]");
+    expect(await text("float64")).toBe("[0.1, -0, NaN, 1e+300, 0.30000000000000004]");
+    expect(await text("float16")).toBe("[0.1, -0, 65504, 6e-8]");
+    expect(await text("int64")).toBe("[9223372036854775807, -9223372036854775808, -1]");
+    expect(await text("float64", "1")).toBe("-0");
+  });
+
+  it("are doubles in JSON, strings where JSON has no number for them", async () => {
+    expect(await json("float32")).toBe('[0.10000000149011612,-0,"NaN","-Infinity",16777216,9.999999680285692e+37]');
+    expect(await json("int64")).toBe('["9223372036854775807","-9223372036854775808",-1]');
+  });
+
+  it("have the names of their enumeration, also within records and arrays, safe for a terminal", async () => {
+    expect(await text("enum")).toBe("[red, light\\x07blue, 7]");
+    expect(await text("compound")).toBe("[\n  {color: light\\x07blue, pair: [red, red], big: 18446744073709551615}\n]");
+    expect(await json("enum")).toBe('["red","light\\u0007blue",7]');
+    expect(await json("compound")).toBe(
+      '[{"color":"light\\u0007blue","pair":["red","red"],"big":"18446744073709551615"}]',
+    );
+  });
+
+  it("of long rows fill several lines", async () => {
+    const zeros = (count: number) => new Array(count).fill("0").join(", ");
+    expect(await text("grid", ":,0")).toBe(`[\n  [${zeros(30)}],\n  [${zeros(30)}]\n]`);
+    expect(await text("grid")).toBe(`[\n  [\n    [${zeros(30)}]\n  ],\n  [\n    [${zeros(30)}]\n  ]\n]`);
+    const file = await open(path, { mode: "r+" });
+    await file.createDataset("long", { data: new Float64Array(80) });
+    await file.close();
+    expect(await text("long")).toBe(`[\n  ${zeros(33)},\n  ${zeros(33)},\n  ${zeros(14)}\n]`);
+    expect(await json("grid")).toBe(`[[[${zeros(30)}]],[[${zeros(30)}]]]`.replaceAll(" ", ""));
+    expect(await text("empty")).toBe("[]");
+  });
+});
+
+describe("long output", () => {
+  const path = scratch("long.h5");
+  beforeAll(async () => {
+    const file = await create(path);
+    // Nothing is stored: each element is the fill value.
+    await file.createDataset("zeros", { shape: [1000, 1000], dtype: "float64", chunks: [100, 100] });
+    for (let index = 0; index < 5000; index++) await file.createGroup(`group ${index}`);
+    await file.close();
+  });
+
+  it.each([[["dump"]], [["dump", "--json"]]])("of %j comes in parts, as fast as it is taken", async (args) => {
+    const writes = await writesOf([...args, path, "zeros"]);
+    expect(writes.length).toBeGreaterThan(30);
+    expect(Math.max(...writes.map((text) => text.length))).toBeLessThan(200_000);
+    expect(writes.join("").match(/\b0\b(?=[,\]\n])/g)).toHaveLength(1_000_000);
+  });
+
+  it("of ls begins before all has been looked at", async () => {
+    const writes = await writesOf(["ls", path]);
+    expect(writes[0].split("\n").length).toBeLessThan(2000);
+    expect(writes.join("").match(/─ group \d+\/\n/g)).toHaveLength(5000);
+  });
+});
+
+describe("files that refer to others", () => {
+  const path = scratch("link.h5");
+  beforeAll(async () => {
+    const file = await create(path);
+    await file.createExternalLink("away", "values-of-others.h5", "/x");
+    await file.close();
+    const other = await create(scratch("values-of-others.h5"));
+    await other.createDataset("x", { data: [1, 2] });
+    await other.close();
+  });
+
+  it("are followed into a directory that is named, and not otherwise", async () => {
+    expect(await jangada(["dump", path, "away"])).toMatchObject({ status: 1, output: "" });
+    const { output } = await jangada(["dump", "--follow-links", directory, path, "away"]);
+    expect(output).toBe("float64 (2)\n[1, 2]\n");
   });
 });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { bundlePage, bundleSuite } from "./bundle.mjs";
 
 const local = fileURLToPath(new URL("./local.mjs", import.meta.url));
+const commandLine = fileURLToPath(new URL("./command-line.mjs", import.meta.url));
 const goldenFiles = fileURLToPath(new URL("../../golden-files", import.meta.url));
 const binaries = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -126,6 +127,7 @@ export const runtimes = {
   node: async () => runLocal(process.execPath, [local]),
   deno: async () => runLocal(packagedBinary("deno"), ["run", "-A", "--no-lock", local]),
   bun: async () => runLocal(packagedBinary("bun"), [local]),
+  "command-line": async () => runLocal(process.execPath, [commandLine]),
   workerd: runWorkerd,
   chromium: runChromium,
   page: runPage,
