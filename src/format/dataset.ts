@@ -11,12 +11,11 @@ import { ObjectHandle } from "./object-handle.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
 import { axisScales, isScale, scaleName, scaleUses } from "./objects/dimension-scales.js";
-import type { ReadOptions } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
-import type { ArrayInto, DatasetReadOptions } from "./objects/read-values.js";
-import { readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import type { ArrayInto, DatasetReadOptions, ElementReadOptions, RawReadOptions } from "./objects/read-values.js";
+import { fillOf, readValue, readValueInto, requireArray } from "./objects/read-values.js";
 import { readSelected, resolveElements } from "./objects/selected-elements.js";
 import type { StorageInfo } from "./objects/storage-info.js";
 import { storageInfo } from "./objects/storage-info.js";
@@ -199,7 +198,7 @@ export class Dataset extends ObjectHandle {
   readInto<Target extends TypedArray>(
     target: Target,
     selection?: ElementSelection,
-    options: ReadOptions & CallOptions = {},
+    options: ElementReadOptions & CallOptions = {},
   ): Promise<ArrayInto<Target>> {
     return this.run(() => readValueInto(this.state, target, selection, options), options.signal);
   }
@@ -208,25 +207,25 @@ export class Dataset extends ObjectHandle {
   readIntoSync<Target extends TypedArray>(
     target: Target,
     selection?: ElementSelection,
-    options: ReadOptions = {},
+    options: ElementReadOptions = {},
   ): ArrayInto<Target> {
     return this.runSync(() => readValueInto(this.state, target, selection, options));
   }
 
   /** Reads the stored bytes of a selection's elements, filters undone, and the heap objects that they refer to. */
-  readRaw(selection?: ElementSelection, options: CallOptions = {}): Promise<RawElements> {
-    return this.run(() => this.#readRaw(selection), options.signal);
+  readRaw(selection?: ElementSelection, options: RawReadOptions & CallOptions = {}): Promise<RawElements> {
+    return this.run(() => this.#readRaw(selection, options), options.signal);
   }
 
   /** {@link readRaw}, at once. */
-  readRawSync(selection?: ElementSelection): RawElements {
-    return this.runSync(() => this.#readRaw(selection));
+  readRawSync(selection?: ElementSelection, options: RawReadOptions = {}): RawElements {
+    return this.runSync(() => this.#readRaw(selection, options));
   }
 
-  *#readRaw(selection: ElementSelection): Operation<RawElements> {
+  *#readRaw(selection: ElementSelection, options: RawReadOptions): Operation<RawElements> {
     if (this.shape === null) return yield* rawElements(this.fileState, this.datatype, new Uint8Array(0), 0);
     const resolved = yield* resolveElements(selection, this.shape);
-    const bytes = yield* readSelected(this.state, resolved);
+    const bytes = yield* readSelected(this.state, resolved, fillOf(options));
     return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
   }
 

@@ -61,7 +61,7 @@ export type { ReadOptions } from "./objects/element-values.js";
 export type { LibraryVersion } from "./objects/file-state.js";
 export type { FilterOption } from "./objects/filter-options.js";
 export type { RawElements } from "./objects/raw-elements.js";
-export type { ArrayInto, DatasetReadOptions } from "./objects/read-values.js";
+export type { ArrayInto, DatasetReadOptions, ElementReadOptions, RawReadOptions } from "./objects/read-values.js";
 export type { Resolver, ResolverRequest } from "./objects/resolver.js";
 export type { StorageInfo, StoredChunk } from "./objects/storage-info.js";
 export type { ExternalFile } from "./objects/stored-elsewhere.js";

@@ -12,6 +12,8 @@ import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
 import { chunkRecords, isUnfiltered, readDecodedChunks } from "./chunked-read.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
+import type { MissingValues } from "./missing-values.js";
+import { requireValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import { allocateBytes, readElements, requireReadable } from "./raw-data-read.js";
 import { requireDecodable, requireProportion } from "./read-bounds.js";
@@ -37,13 +39,14 @@ const scatteredFactor = 16;
 export function* readGathered(
   object: ObjectState,
   gather: Gather,
+  missing: MissingValues = undefined,
   work: VirtualWork | null = null,
 ): Operation<Uint8Array> {
   const { datatype } = datasetState(object).description;
   const length = gather.elementCount * datatype.size;
   requireReadable(length, object.file.context.limits.readBytes);
   const target = allocateBytes(length);
-  yield* readGatheredInto(object, gather, target, work);
+  yield* readGatheredInto(object, gather, target, missing, work);
   return target;
 }
 
@@ -52,9 +55,11 @@ export function* readGatheredInto(
   object: ObjectState,
   gather: Gather,
   target: Uint8Array,
+  missing: MissingValues = undefined,
   work: VirtualWork | null = null,
 ): Operation<void> {
   if (target.length === 0) return;
+  requireValues(object, missing);
   const { layout, datatype, externalFiles } = datasetState(object).description;
   const { shape } = gather;
   if (layout.kind === "chunked") {
@@ -68,7 +73,7 @@ export function* readGatheredInto(
   } else if (layout.kind === "contiguous" && externalFiles === null) {
     yield* readContiguous(object, layout, gather, target);
   } else {
-    yield* readBox(object, gather, target, work);
+    yield* readBox(object, gather, target, missing, work);
   }
 }
 
@@ -82,16 +87,22 @@ function copyPart(source: Uint8Array, part: GatherPart, target: Uint8Array, elem
 }
 
 /** Reads the smallest regular selection that has all elements, if it is not much larger, and picks them from it. */
-function* readBox(object: ObjectState, gather: Gather, target: Uint8Array, work: VirtualWork | null): Operation<void> {
+function* readBox(
+  object: ObjectState,
+  gather: Gather,
+  target: Uint8Array,
+  missing: MissingValues,
+  work: VirtualWork | null,
+): Operation<void> {
   const { shape, low, high } = gather;
   const elementSize = datasetState(object).description.datatype.size;
   const count = low.map((first, axis) => high[axis] - first + 1);
   const box = boxOf(shape, low, count);
   if (box.elementCount * elementSize > largestBox + 2 * target.length) {
-    yield* readTiles(object, gather, target, work);
+    yield* readTiles(object, gather, target, missing, work);
     return;
   }
-  const bytes = yield* readElements(object, box, work);
+  const bytes = yield* readElements(object, box, missing, work);
   copyParts(bytes, gather.parts(count, low), target, elementSize);
 }
 
@@ -100,6 +111,7 @@ function* readTiles(
   object: ObjectState,
   gather: Gather,
   target: Uint8Array,
+  missing: MissingValues,
   work: VirtualWork | null,
 ): Operation<void> {
   const { shape } = gather;
@@ -110,7 +122,7 @@ function* readTiles(
   for (const part of gather.parts(tile, zeros(shape.length))) {
     const start = part.scaled.map((at, axis) => at * tile[axis]);
     const count = tile.map((extent, axis) => Math.min(extent, shape[axis] - start[axis]));
-    copyPart(yield* readElements(object, boxOf(shape, start, count), work), part, target, size);
+    copyPart(yield* readElements(object, boxOf(shape, start, count), missing, work), part, target, size);
   }
 }
 

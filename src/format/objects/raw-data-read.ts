@@ -11,6 +11,8 @@ import type { ContiguousLayout } from "../structures/messages/data-layout.js";
 import { readChunked } from "./chunked-read.js";
 import { datasetState, fillResult } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
+import type { MissingValues } from "./missing-values.js";
+import { requireValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import { readExternalData } from "./stored-elsewhere.js";
 import { readVirtual } from "./virtual.js";
@@ -26,10 +28,11 @@ const batchRanges = 65_536;
 export function* readElements(
   object: ObjectState,
   selection: ResolvedSelection,
+  missing: MissingValues = undefined,
   work: VirtualWork | null = null,
 ): Operation<Uint8Array> {
   const bytes = allocateResult(object, selection.elementCount, datasetState(object).description.datatype.size);
-  yield* readElementsInto(object, selection, bytes, work);
+  yield* readElementsInto(object, selection, bytes, missing, work);
   return bytes;
 }
 
@@ -38,10 +41,12 @@ export function readElementsInto(
   object: ObjectState,
   selection: ResolvedSelection,
   bytes: Uint8Array,
+  missing: MissingValues = undefined,
   work: VirtualWork | null = null,
 ): Operation<void> {
   const { layout, datatype, externalFiles } = datasetState(object).description;
   if (bytes.length === 0) return done(undefined);
+  requireValues(object, missing);
   switch (layout.kind) {
     case "compact":
       copySelection(layout.data, selection, bytes, datatype.size);
@@ -52,7 +57,7 @@ export function readElementsInto(
     case "chunked":
       return readChunked(object, layout, selection, bytes, work);
     case "virtual":
-      return readVirtual(object, selection, bytes, work, readElements);
+      return readVirtual(object, selection, bytes, missing, work, readElements);
   }
 }
 

@@ -5,7 +5,7 @@ import { elementBase, trailingShape } from "../datatypes/items.js";
 import { isPlainFloat, isPlainInteger } from "../datatypes/standard-types.js";
 import type { ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
 import { rowMajorStride } from "../datatypes/values.js";
-import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
+import { corrupt, HDF5Error, invalidArgument, oneOf } from "../errors.js";
 import { contiguousRuns } from "../selection/contiguous-runs.js";
 import type { ElementSelection } from "../selection/element-selection.js";
 import type { Gather } from "../selection/gather.js";
@@ -15,12 +15,25 @@ import type { ByteOrder, Datatype } from "../structures/messages/datatype.js";
 import { datasetState } from "./dataset-state.js";
 import type { ReadOptions } from "./element-values.js";
 import { elementsToValue } from "./element-values.js";
+import type { MissingValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import { requireReadable } from "./raw-data-read.js";
 import { isGather, readSelected, readSelectedInto, resolveElements } from "./selected-elements.js";
 
+/** How the stored bytes of elements are read. */
+export interface RawReadOptions {
+  /**
+   * What is read of a dataset of which nothing was stored yet and whose fill value is undefined. By default that is an
+   * error `unsupported`, as it is in libhdf5.
+   */
+  readonly fill?: "zeros";
+}
+
+/** How elements are read into memory of the caller's. */
+export interface ElementReadOptions extends ReadOptions, RawReadOptions {}
+
 /** How a dataset is read. */
-export interface DatasetReadOptions extends ReadOptions {
+export interface DatasetReadOptions extends ElementReadOptions {
   /**
    * Allows numbers to be a view of the file's own memory instead of a copy. That is the case where the file is in
    * memory and open for reading only, the data are contiguous, uncompressed, aligned and in this machine's byte order,
@@ -39,6 +52,11 @@ function isWhole(selection: ElementSelection): boolean {
   return selection === null || selection === undefined || (Array.isArray(selection) && selection.length === 0);
 }
 
+/** The option `fill`, checked. */
+export function fillOf({ fill }: RawReadOptions): MissingValues {
+  return oneOf("fill", fill, ["zeros"]);
+}
+
 /** The value of a selection; `null` for a null dataspace. */
 export function* readValue(
   object: ObjectState,
@@ -52,7 +70,7 @@ export function* readValue(
   }
   const resolved = yield* resolveElements(selection, dataspace.dimensions);
   const resident = options.view === true && !isGather(resolved) ? residentBytes(object, resolved) : null;
-  const bytes = resident ?? (yield* readSelected(object, resolved));
+  const bytes = resident ?? (yield* readSelected(object, resolved, fillOf(options)));
   const scalar = !isGather(resolved) && resolved.scalar;
   return yield* elementsToValue(object.file, datatype, bytes, resolved.resultShape, scalar, options);
 }
@@ -82,7 +100,7 @@ export function* readValueInto<Target extends TypedArray>(
   object: ObjectState,
   target: Target,
   selection: ElementSelection,
-  options: DatasetReadOptions,
+  options: ElementReadOptions,
 ): Operation<ArrayInto<Target>> {
   if (!ArrayBuffer.isView(target) || !("length" in target)) throw invalidArgument("the target is a typed array");
   const { dataspace, datatype } = datasetState(object).description;
@@ -100,7 +118,7 @@ export function* readValueInto<Target extends TypedArray>(
   const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   requireReadable(bytes.length, object.file.context.limits.readBytes);
   if (!overwritesAll(object)) bytes.fill(0);
-  yield* readSelectedInto(object, resolved, bytes);
+  yield* readSelectedInto(object, resolved, bytes, fillOf(options));
   if (!isHostOrder(order, target.BYTES_PER_ELEMENT)) swapInPlace(bytes, target.BYTES_PER_ELEMENT);
   return { data: target, shape, stride: rowMajorStride(shape), dtype: dtypeOf(base) };
 }
@@ -109,10 +127,10 @@ function* copyValueInto<Target extends TypedArray>(
   object: ObjectState,
   target: Target,
   resolved: ResolvedSelection | Gather,
-  options: DatasetReadOptions,
+  options: ElementReadOptions,
 ): Operation<ArrayInto<Target>> {
   const { datatype } = datasetState(object).description;
-  const bytes = yield* readSelected(object, resolved);
+  const bytes = yield* readSelected(object, resolved, fillOf(options));
   const value = yield* elementsToValue(object.file, datatype, bytes, resolved.resultShape, false, options);
   const { data, shape, stride, dtype } = requireArray(value);
   requireLength(target, shape);

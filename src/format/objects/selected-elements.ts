@@ -6,6 +6,7 @@ import { resolveSelection } from "../selection/selection.js";
 import { OnDemand } from "../storage/on-demand.js";
 import type { Operation } from "../storage/operation.js";
 import type { Gathering } from "./gathering.js";
+import type { MissingValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import { readElements, readElementsInto } from "./raw-data-read.js";
 
@@ -34,8 +35,13 @@ export function* resolveElements(
 }
 
 /** The stored bytes of the selected elements. */
-export function readSelected(object: ObjectState, resolved: ResolvedSelection | Gather): Operation<Uint8Array> {
-  return isGather(resolved) ? gathering.get().readGathered(object, resolved) : readElements(object, resolved);
+export function readSelected(
+  object: ObjectState,
+  resolved: ResolvedSelection | Gather,
+  missing: MissingValues,
+): Operation<Uint8Array> {
+  if (isGather(resolved)) return gathering.get().readGathered(object, resolved, missing);
+  return readElements(object, resolved, missing);
 }
 
 /** {@link readSelected} into memory that is zero and of the right length. */
@@ -43,7 +49,8 @@ export function readSelectedInto(
   object: ObjectState,
   resolved: ResolvedSelection | Gather,
   target: Uint8Array,
+  missing: MissingValues,
 ): Operation<void> {
-  if (isGather(resolved)) return gathering.get().readGatheredInto(object, resolved, target);
-  return readElementsInto(object, resolved, target);
+  if (isGather(resolved)) return gathering.get().readGatheredInto(object, resolved, target, missing);
+  return readElementsInto(object, resolved, target, missing);
 }

@@ -12,6 +12,7 @@ import type { Operation } from "../storage/operation.js";
 import { containsReference } from "../structures/messages/datatype.js";
 import { datasetState, fillBytes } from "./dataset-state.js";
 import { readGathered } from "./gather-read.js";
+import type { MissingValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import type { VirtualPart } from "./virtual-layout.js";
 import { unlimitedLength, virtualState, withSource } from "./virtual-layout.js";
@@ -21,6 +22,7 @@ import { VirtualWork } from "./virtual-work.js";
 export type ReadElements = (
   object: ObjectState,
   selection: ResolvedSelection,
+  missing: MissingValues,
   work: VirtualWork,
 ) => Operation<Uint8Array>;
 
@@ -29,6 +31,7 @@ interface VirtualRead {
   readonly object: ObjectState;
   readonly selection: ResolvedSelection;
   readonly target: Uint8Array;
+  readonly missing: MissingValues;
   readonly work: VirtualWork;
   readonly read: ReadElements;
 }
@@ -48,6 +51,7 @@ export function* readVirtual(
   object: ObjectState,
   selection: ResolvedSelection,
   target: Uint8Array,
+  missing: MissingValues,
   outer: VirtualWork | null,
   read: ReadElements,
 ): Operation<void> {
@@ -61,7 +65,7 @@ export function* readVirtual(
   });
   if (fill !== null) fillRepeating(target, 0, target.length, fill);
   const { parts } = yield* virtualState(object);
-  const reading = { object, selection, target, work, read };
+  const reading = { object, selection, target, missing, work, read };
   for (const part of parts) {
     if (part.isSeries) yield* readSeries(reading, part);
     else if (part.axes === null) yield* readScattered(reading, part);
@@ -225,7 +229,7 @@ function requireLocal(object: ObjectState, source: ObjectState): void {
 
 /** Reads elements of a source, as elements of the virtual dataset. */
 function* readSource(
-  { object, read, work }: VirtualRead,
+  { object, read, missing, work }: VirtualRead,
   source: ObjectState,
   box: Pick<ResolvedSelection, "start" | "count" | "step">,
 ): Operation<Uint8Array> {
@@ -242,7 +246,7 @@ function* readSource(
   const elementCount = box.count.reduce((product, extent) => product * extent, 1);
   const selection = { shape, ...box, resultShape: box.count, elementCount, scalar: false };
   work.take(elementCount * from.datatype.size);
-  const bytes = yield* read(source, selection, work);
+  const bytes = yield* read(source, selection, missing, work);
   return convertElements(bytes, elementCount, from.datatype, datatype);
 }
 
@@ -306,7 +310,7 @@ function* readIndices(
 
 /** Reads elements of a source that are far apart: `wanted` has the place of each in the result, and its number. */
 function* readPoints(
-  { object, target, work }: VirtualRead,
+  { object, target, missing, work }: VirtualRead,
   source: ObjectState,
   wanted: readonly number[],
 ): Operation<void> {
@@ -319,7 +323,7 @@ function* readPoints(
   for (let point = 0; point < count; point++) indices[point] = wanted[2 * point + 1];
   work.take(count * from.datatype.size);
   const points = new PointsGather(dimensions, coordinatesOf(indices, dimensions), count);
-  const stored = yield* readGathered(source, points, work);
+  const stored = yield* readGathered(source, points, missing, work);
   const bytes = convertElements(stored, count, from.datatype, datatype);
   for (let point = 0; point < count; point++) {
     target.set(bytes.subarray(point * datatype.size, (point + 1) * datatype.size), wanted[2 * point] * datatype.size);

@@ -2,6 +2,7 @@ import type { ResolvedSelection } from "../selection/selection.js";
 import { OnDemand } from "../storage/on-demand.js";
 import type { Operation } from "../storage/operation.js";
 import { datasetState } from "./dataset-state.js";
+import type { MissingValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
 import type { VirtualDatasets } from "./virtual-datasets.js";
 import type { ReadElements } from "./virtual-read.js";
@@ -26,14 +27,18 @@ export function* prepareDataset(object: ObjectState, work: VirtualWork | null = 
   yield* updateDimensions(object, work);
 }
 
-/** Reads a selection of a virtual dataset into `target`, which is zero; `work` is that of the read it is part of. */
+/**
+ * Reads a selection of a virtual dataset into `target`, which is zero; `missing` holds for its sources, `work` is that of
+ * the read it is part of.
+ */
 export function* readVirtual(
   object: ObjectState,
   selection: ResolvedSelection,
   target: Uint8Array,
+  missing: MissingValues,
   work: VirtualWork | null,
   read: ReadElements,
 ): Operation<void> {
   const support = yield* virtualDatasets.wait();
-  yield* support.readVirtual(object, selection, target, work, read);
+  yield* support.readVirtual(object, selection, target, missing, work, read);
 }
