@@ -6,11 +6,12 @@ libhdf5. The same versions of both write the same bytes again: object times are 
 """
 import ctypes
 import os
+import struct
 import sys
 
 import h5py
 import numpy as np
-from h5py import h5d, h5f, h5g, h5o, h5p, h5r, h5s, h5t, h5z
+from h5py import h5a, h5d, h5f, h5g, h5o, h5p, h5r, h5s, h5t, h5z
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -494,6 +495,94 @@ def strings(path):
             t.set_strpad(padding)
             raw_dataset(f, name, t, simple(3), b"ab\0cd\0" + b"ab    " + b"abcdef")
         f["empty"] = h5py.Empty(h5py.string_dtype())
+
+
+def untimed():
+    gcpl = h5p.create(h5p.GROUP_CREATE)
+    gcpl.set_obj_track_times(False)
+    return gcpl
+
+
+def raw_attribute(owner, name, type_id, space_id, data):
+    """An attribute of any name and datatype; `data` are bytes in that very type."""
+    attribute = h5a.create(owner.id, name, type_id, space_id)
+    buffer = ctypes.create_string_buffer(bytes(data), max(1, len(data)))
+    call("H5Awrite", HID(attribute.id), HID(type_id.id), buffer)
+
+
+def text_type(size, padding=h5t.STR_NULLPAD, character_set=h5t.CSET_ASCII):
+    t = h5t.C_S1.copy()
+    t.set_size(size)
+    t.set_strpad(padding)
+    t.set_cset(character_set)
+    return t
+
+
+KEPT = []
+
+
+def pointers(*texts):
+    """Variable-length strings as libhdf5 takes them from memory, which stay alive."""
+    KEPT.append((ctypes.c_char_p * len(texts))(*texts))
+    return bytes(KEPT[-1])
+
+
+def other_encodings_in(f, many):
+    """Latin-1 under every label and in names; strings that fill their type, as netCDF and PyTables write them."""
+    scalar = h5s.create(h5s.SCALAR)
+    variable, variable_utf8 = text_type(h5t.VARIABLE), text_type(h5t.VARIABLE, character_set=h5t.CSET_UTF8)
+    root = group(f, "instrument")
+    root.attrs["exposure"] = 0.25
+    root.attrs["title"] = "naïve"
+    raw_attribute(root, b"unit", text_type(2), scalar, b"\xb0C")
+    raw_attribute(root, b"operator", variable, scalar, pointers(b"M\xfcller"))
+    raw_attribute(root, b"length unit", variable_utf8, scalar, pointers(b"\xb5m"))
+    raw_attribute(root, b"seasons", text_type(6), simple(2), b"\xe9t\xe9\0\0\0" + b"hiver\0")
+    raw_attribute(root, b"full", text_type(3, h5t.STR_NULLTERM), simple(2), b"abc" + b"de\0")
+    raw_attribute(root, b"label", text_type(3), scalar, "é".encode() + b"!")
+    raw_attribute(root, b"temp\xe9rature", h5t.IEEE_F32BE, scalar, np.array([21.5], ">f4").tobytes())
+    for i in range(20 if many else 0):
+        root.attrs["attribute %d" % i] = i
+        root["link %d" % i] = h5py.SoftLink("fixed")
+
+    raw_dataset(root, "fixed", text_type(4, h5t.STR_SPACEPAD), simple(3), b"ok  " + b"caf\xe9" + b"\xb0   ")
+    raw_dataset(root, "variable", variable_utf8, simple(3), pointers(b"ok", "naïve".encode(), b"\xb0C"))
+    row = h5t.create(h5t.COMPOUND, 16)
+    row.insert(b"n", 0, h5t.STD_I16BE)
+    row.insert(b"unit", 3, text_type(3, h5t.STR_NULLTERM))
+    row.insert(b"gr\xf6\xdfe", 8, h5t.STD_I32LE)
+    row.insert(b"pair", 12, h5t.array_create(text_type(2, h5t.STR_NULLTERM), (2,)))
+    rows = [
+        struct.pack(">hx3sxx", n, unit) + struct.pack("<i", -n) + pair
+        for n, unit, pair in ((1, b"\xb0C", b"ab\xb5\0"), (2, b"abc", b"\0\0a\0"), (3, b"", b"zzyy"))
+    ]
+    dcpl = h5p.create(h5p.DATASET_CREATE)
+    dcpl.set_chunk((2,))
+    growing = h5s.create_simple((3,), (h5s.UNLIMITED,))
+    raw_dataset(root, "table", row, growing, b"".join(rows), dcpl)
+    dcpl = h5p.create(h5p.DATASET_CREATE)
+    dcpl.set_obj_track_times(False)
+    sequences = h5py.Dataset(h5d.create(root.id, b"sequences", h5t.vlen_create(text_type(3)), simple(2), dcpl))
+    sequences[0] = np.array([b"\xe9t\xe9", b"ab"], "S3")
+    colors = h5t.enum_create(h5t.STD_I8LE)
+    colors.enum_insert(b"rot", 1)
+    colors.enum_insert(b"gr\xfcn", 2)
+    raw_dataset(root, "colors", colors, simple(2), b"\1\2")
+    micro = h5t.create(h5t.OPAQUE, 2)
+    micro.set_tag(b"\xb5")
+    raw_dataset(root, "opaque", micro, simple(2), b"\1\2\3\4")
+    inner = h5py.Group(h5g.create(root.id, b"caf\xe9", gcpl=untimed()))
+    raw_attribute(inner, b"unit", text_type(1), scalar, b"\xb5")
+    root.id.links.create_soft(b"z\xfcrich", b"caf\xe9")
+    h5o.set_comment(h5o.open(root.id, b"fixed"), b"\xb0C")
+
+
+@golden
+def other_encodings(path):
+    with create(path) as f:
+        other_encodings_in(f, False)
+    with create(path[:-3] + "-v18.h5", V18) as f:
+        other_encodings_in(f, True)
 
 
 @golden

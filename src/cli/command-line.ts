@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { HDF5File } from "../format/index.js";
+import type { HDF5File, OpenOptions, StringForm } from "../format/index.js";
 import { directoryResolver, HDF5Error, open } from "../format/index.js";
 import { dump } from "./dump.js";
 import { list } from "./ls.js";
@@ -20,6 +20,8 @@ Options:
   --json               print JSON
   --follow-links DIR   open what the file refers to in other files of DIR: external
                        links, external raw data, virtual datasets, parts of a family
+  --strings FORM       read strings as utf8 (the default; other bytes are written \\xhh),
+                       latin1, replace (U+FFFD for other bytes) or bytes
   --help               print this text
   --version            print the version
 `;
@@ -58,18 +60,20 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   }
   const json = values.json === true;
   const follow = values["follow-links"];
+  const resolver = follow === undefined ? undefined : directoryResolver(follow);
+  const options = { resolver, strings: stringForm(values.strings) };
   switch (command) {
     case "ls": {
       const [object = "/", ...extra] = rest;
       const source = requireOperands(path, extra, "ls FILE [PATH]");
-      return withFile(source, follow, (file) => list(file, object, json, terminal));
+      return withFile(source, options, (file) => list(file, object, json, terminal));
     }
     case "dump": {
       const [object, selection, ...extra] = rest;
       const source = requireOperands(path, extra, "dump FILE PATH [SELECTION]");
       if (object === undefined) throw new UsageError("dump needs the path of a dataset in the file");
       const parsed = selection === undefined ? null : parseSelection(selection);
-      return withFile(source, follow, (file) => dump(file, object, parsed, json, terminal));
+      return withFile(source, options, (file) => dump(file, object, parsed, json, terminal));
     }
     default:
       throw new UsageError(`unknown command ${command}`);
@@ -83,6 +87,7 @@ function parse(args: readonly string[]) {
       options: {
         json: { type: "boolean" },
         "follow-links": { type: "string" },
+        strings: { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },
@@ -93,6 +98,14 @@ function parse(args: readonly string[]) {
   }
 }
 
+const forms: readonly StringForm[] = ["utf8", "latin1", "replace", "bytes"];
+
+function stringForm(text: string | undefined): StringForm | undefined {
+  const form = forms.find((candidate) => candidate === text);
+  if (text !== undefined && form === undefined) throw new UsageError(`--strings is ${forms.join(", ")}, not ${text}`);
+  return form;
+}
+
 function requireOperands(path: string | undefined, extra: readonly string[], form: string): string {
   if (path === undefined || extra.length > 0) throw new UsageError(`expected jangada ${form}`);
   return path;
@@ -100,11 +113,10 @@ function requireOperands(path: string | undefined, extra: readonly string[], for
 
 async function withFile(
   source: string,
-  follow: string | undefined,
+  options: OpenOptions,
   use: (file: HDF5File) => Promise<number>,
 ): Promise<number> {
-  const resolver = follow === undefined ? undefined : directoryResolver(follow);
-  const file = await open(/^https?:\/\//i.test(source) ? new URL(source) : source, resolver && { resolver });
+  const file = await open(/^https?:\/\//i.test(source) ? new URL(source) : source, options);
   try {
     return await use(file);
   } finally {

@@ -7,6 +7,7 @@ import {
   isNDArray,
   ObjectReference,
   RegionReference,
+  UndecodableString,
 } from "../format/index.js";
 import type { Notation } from "./notation.js";
 
@@ -115,6 +116,7 @@ function plain(value: ElementValue, notation: Notation, digits = 17): string {
       return String(value);
   }
   if (value === null) return "null";
+  if (value instanceof UndecodableString) return notation.undecodable(value);
   if (isElementData(value)) {
     const parts = Array.from({ length: value.length }, (_, index) => plain(elementAt(value, index), notation, digits));
     return `[${parts.join(notation.comma)}]`;
@@ -126,7 +128,9 @@ function plain(value: ElementValue, notation: Notation, digits = 17): string {
 }
 
 /** What is said of a value with parts. */
-function entriesOf(value: Exclude<ElementValue & object, ElementData>): Readonly<Record<string, ElementValue>> {
+function entriesOf(
+  value: Exclude<ElementValue & object, ElementData | UndecodableString>,
+): Readonly<Record<string, ElementValue>> {
   if (value instanceof ObjectReference) return { reference: value.address };
   if (value instanceof RegionReference) return { reference: value.address, region: value.selection.kind };
   if (value instanceof AttributeReference) return { reference: value.address, attribute: value.name };

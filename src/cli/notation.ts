@@ -1,3 +1,4 @@
+import type { UndecodableString } from "../format/index.js";
 import { printable } from "./terminal.js";
 
 /** How single values are written. */
@@ -6,6 +7,7 @@ export interface Notation {
   number(value: number, digits: number): string;
   bigint(value: bigint): string;
   string(value: string): string;
+  undecodable(value: UndecodableString): string;
   /** The name that an enumeration gives to a value. */
   name(value: string): string;
   /** The name of a record's member. */
@@ -21,6 +23,8 @@ export const textNotation: Notation = {
   number: (value, digits) => (Object.is(value, -0) ? "-0" : shortest(value, digits)),
   bigint: String,
   string: (value) => printable(JSON.stringify(value)),
+  // Its bytes are the only ones that are written as \xhh from 80 on.
+  undecodable: (value) => printable(JSON.stringify(value).replace(/\\\\x(?=[89a-f][\da-f])/g, "\\x")),
   name: printable,
   key: printable,
   comma: ", ",
@@ -38,6 +42,7 @@ export const jsonNotation: Notation = {
   },
   bigint: (value) => (Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`),
   string: (value) => JSON.stringify(value),
+  undecodable: (value) => JSON.stringify(value),
   name: (value) => JSON.stringify(value),
   key: (name) => JSON.stringify(name),
   comma: ",",

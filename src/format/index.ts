@@ -37,6 +37,8 @@ export type {
 } from "./datatypes/dtype.js";
 export type { HeapCollection, HeapObjects } from "./datatypes/heap-objects.js";
 export { ndarray } from "./datatypes/infer-value.js";
+export type { StringForm } from "./datatypes/strings.js";
+export type { StringValue } from "./datatypes/undecodable-string.js";
 export type {
   Complex,
   CompoundColumn,

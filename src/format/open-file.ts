@@ -1,3 +1,4 @@
+import type { StringForm } from "./datatypes/strings.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
@@ -19,6 +20,11 @@ export interface OpenOptions extends HttpOptions {
   readonly mode?: "r" | "r+" | "a";
   /** What the file may make this library do. */
   readonly limits?: Partial<Limits>;
+  /**
+   * What strings of the file are read as, in datasets and attributes, where the call does not say. Default `utf8`, in
+   * which a string that is not valid UTF-8 is an `UndecodableString`.
+   */
+  readonly strings?: StringForm;
   /** When changes are durable: after each flush (`full`, default), never forced (`process`), or `onClose`. */
   readonly durability?: Durability;
   /**
@@ -44,9 +50,9 @@ export function* openFile(
   support: FileSupport,
   hooks: FileHooks,
 ): Operation<HDF5File> {
-  const { limits, durability } = options;
+  const { limits, durability, strings } = options;
   const { foreign } = support;
-  const state = yield* openState(host.device, host.cache, { limits, durability, ...support });
+  const state = yield* openState(host.device, host.cache, { limits, durability, strings, ...support });
   const root = yield* delegate(state, () => openRoot(state));
   if (root.kind !== "group") throw new HDF5Error("corrupt", "the root object is not a group");
   const release = (): void => {

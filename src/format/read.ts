@@ -11,6 +11,7 @@ export { Dataset } from "./dataset.js";
 export { formatDType } from "./datatypes/dtype-of.js";
 export { enumNames } from "./datatypes/enum-names.js";
 export { isNDArray } from "./datatypes/nested-values.js";
+export { UndecodableString } from "./datatypes/undecodable-string.js";
 export {
   AttributeReference,
   ComplexArray,

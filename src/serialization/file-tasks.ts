@@ -128,8 +128,8 @@ export function* bytesTask(instance: Serializable, options: SaveOptions): Task<U
 
 /** Opens a file that is there. */
 export function* openSource(source: Source, mode: "r" | "r+", options: SourceOptions): Task<HDF5File> {
-  const { signal, limits, fetch, headers, durability } = options;
-  const fileOptions = { mode, signal, limits, fetch, headers, durability };
+  const { signal, limits, fetch, headers, durability, resolver, strings } = options;
+  const fileOptions = { mode, signal, limits, fetch, headers, durability, resolver, strings };
   return yield* step(
     () => openFileSync(source, fileOptions),
     () => openFile(source, fileOptions),

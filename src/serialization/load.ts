@@ -124,8 +124,8 @@ function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], na
   if (info === undefined) return null;
   const { attrs } = owner;
   const value: unknown = yield* step(
-    () => attrs.getSync(name),
-    () => attrs.get(name),
+    () => attrs.getSync(name, { strings: "utf8" }),
+    () => attrs.get(name, { strings: "utf8" }),
   );
   if (typeof value !== "string") throw errorAt("corrupt", owner.path, `the attribute ${name} is not a string`);
   return value;

@@ -348,3 +348,44 @@ describe("files behind a URL", () => {
     expect(output).toBe("float64 (3)\n[0, 1, 2]\n");
   });
 });
+
+describe("text that is not UTF-8", () => {
+  const file = golden("other-encodings.h5");
+
+  it("is printed with escapes, beside the attributes that are fine", async () => {
+    const { status, output, errors } = await jangada(["ls", file]);
+    expect([status, errors]).toEqual([0, ""]);
+    const attributes = output.split("\n").filter((line) => line.startsWith("    ├── @"));
+    expect(attributes).toEqual([
+      "    ├── @exposure = 0.25",
+      '    ├── @full = ["abc", "de"]',
+      '    ├── @label = "é!"',
+      '    ├── @length unit = "\\xb5m"',
+      '    ├── @operator = "M\\xfcller"',
+      '    ├── @seasons = ["\\xe9t\\xe9", "hiver"]',
+      "    ├── @temp\\xe9rature = 21.5",
+      '    ├── @title = "naïve"',
+      '    ├── @unit = "\\xb0C"',
+    ]);
+    expect(output).toContain("├── caf\\xe9/\n");
+    expect(output).toContain("z\\xfcrich  -> caf\\xe9");
+    expect((await jangada(["dump", file, "instrument/fixed"])).output).toContain('["ok", "caf\\xe9", "\\xb0"]');
+    expect((await jangada(["dump", file, "instrument/caf\\xe9"])).errors).toContain("is a group");
+    const { output: json } = await jangada(["dump", "--json", file, "instrument/variable"]);
+    expect(JSON.parse(json)).toMatchObject({ value: ["ok", "naïve", "\\xb0C"] });
+  });
+
+  it("is read as --strings says", async () => {
+    const listed = await jangada(["ls", "--strings", "latin1", file]);
+    expect(listed.output).toContain('@unit = "°C"');
+    const dumped = await jangada(["dump", "--strings=replace", file, "instrument/fixed"]);
+    expect(dumped.output).toContain('["ok", "caf\ufffd", "\ufffd"]');
+    const bytes = await jangada(["dump", "--json", "--strings=bytes", file, "instrument/variable", "2"]);
+    expect(JSON.parse(bytes.output)).toMatchObject({ value: [0xb0, 0x43] });
+    const refused = await jangada(["ls", "--strings", "ebcdic", file]);
+    expect([refused.status, refused.errors]).toEqual([
+      2,
+      "jangada: --strings is utf8, latin1, replace, bytes, not ebcdic (see jangada --help)\n",
+    ]);
+  });
+});

@@ -43,7 +43,7 @@ describe("options that are misspelt", () => {
     expect(() => numbers.readSync(undefined, { ...misspelt, overflow: "clamp" } as never)).toThrow(
       'inexact is "error" or "round", not "trunc"',
     );
-    expect(codeOf(() => datasetIn(file, "texts").readSync(undefined, { strings: "utf8" } as never))).toBe(
+    expect(codeOf(() => datasetIn(file, "texts").readSync(undefined, { strings: "utf-8" } as never))).toBe(
       "invalid-argument",
     );
     for (const path of [5, null, {}]) expect(codeOf(() => file.hasSync(path as never))).toBe("invalid-argument");

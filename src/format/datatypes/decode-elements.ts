@@ -10,7 +10,8 @@ import { decodeIntegers } from "./integers.js";
 import { decodeReferences } from "./references.js";
 import { decodeSequences, decodeVariableStrings } from "./sequences.js";
 import { complexBase, enumBase } from "./standard-types.js";
-import { decodeFixedBytes, decodeFixedStrings } from "./strings.js";
+import type { StringForm } from "./strings.js";
+import { decodeFixedStrings } from "./strings.js";
 import { ComplexArray, type ElementData } from "./values.js";
 
 /** How elements are decoded. */
@@ -18,8 +19,8 @@ export interface DecodeOptions {
   /** The global-heap objects that the elements refer to, at every level. */
   readonly heap?: HeapObjects;
   readonly sizes: FieldSizes;
-  /** `bytes` gives strings as one `Uint8Array` each. Default `text`. */
-  readonly strings?: "text" | "bytes";
+  /** What strings become. Default `utf8`. */
+  readonly strings?: StringForm;
   /** Most bytes that variable-length elements may take. Default that of the library's limits. */
   readonly limit?: number;
 }
@@ -36,7 +37,7 @@ export function decodeElements(
   options: DecodeOptions,
 ): ElementData {
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument(`${count} is no number of elements`);
-  const { heap = noHeapObjects, sizes, strings = "text", limit = defaultLimits.readBytes } = options;
+  const { heap = noHeapObjects, sizes, strings = "utf8", limit = defaultLimits.readBytes } = options;
   return decode(datatype, bytes, count, { heap, sizes, strings, budget: { left: limit }, decode });
 }
 
@@ -54,9 +55,7 @@ function decode(datatype: Datatype, bytes: Uint8Array, count: number, context: D
     case "float":
       return decodeFloats(datatype, bytes, count);
     case "string":
-      return context.strings === "text"
-        ? decodeFixedStrings(datatype, bytes, count)
-        : decodeFixedBytes(datatype, bytes, count);
+      return decodeFixedStrings(datatype, bytes, count, context.strings);
     case "opaque":
       return new Uint8Array(bytes.buffer, bytes.byteOffset, count * size);
     case "compound": {

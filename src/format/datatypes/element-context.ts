@@ -1,13 +1,14 @@
 import type { FieldSizes } from "../structures/byte-reader.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import type { HeapObjects, HeapSink } from "./heap-objects.js";
+import type { StringForm } from "./strings.js";
 import type { ElementData } from "./values.js";
 
 /** What decoding nested elements passes on. */
 export interface DecodeContext {
   readonly heap: HeapObjects;
   readonly sizes: FieldSizes;
-  readonly strings: "text" | "bytes";
+  readonly strings: StringForm;
   /** Bytes that variable-length elements may still take. */
   readonly budget: { left: number };
   readonly decode: (datatype: Datatype, bytes: Uint8Array, count: number, context: DecodeContext) => ElementData;

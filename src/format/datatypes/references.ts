@@ -8,10 +8,10 @@ import type { FieldSizes } from "../structures/byte-reader.js";
 import { ByteReader } from "../structures/byte-reader.js";
 import { ByteWriter } from "../structures/byte-writer.js";
 import type { ReferenceDatatype } from "../structures/messages/datatype.js";
+import { decodeText } from "../structures/text.js";
 import { describeValue } from "./conversion.js";
 import type { HeapObjects, HeapSink } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
-import { decodeText } from "./strings.js";
 import type { Reference } from "./values.js";
 import { AttributeReference, ObjectReference, RegionReference } from "./values.js";
 
@@ -77,10 +77,10 @@ function decodeStandard(element: Uint8Array, sizes: FieldSizes, heap: HeapObject
   const tokenSize = reader.u8();
   if (tokenSize > 16) throw corrupt(`expected an object token of at most 16 bytes, found ${tokenSize}`);
   const address = reader.uint(tokenSize);
-  const file = isExternal ? decodeText(reader.take(reader.u16()), "the file name of a reference") : null;
+  const file = isExternal ? decodeText(reader.take(reader.u16())) : null;
   if (type === standardObject) return new ObjectReference(address, file);
   if (type === standardAttribute) {
-    return new AttributeReference(address, decodeText(reader.take(reader.u16()), "the name in a reference"), file);
+    return new AttributeReference(address, decodeText(reader.take(reader.u16())), file);
   }
   const length = reader.u32();
   reader.u32();

@@ -4,7 +4,9 @@ import type { VariableLengthDatatype } from "../structures/messages/datatype.js"
 import type { DecodeContext, EncodeContext } from "./element-context.js";
 import type { HeapCollection } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
+import type { StringForm } from "./strings.js";
 import { TextBuilder, VariableTextEncoder } from "./strings.js";
+import type { StringValue } from "./undecodable-string.js";
 import type { ElementData } from "./values.js";
 
 const noBytes = new Uint8Array(0);
@@ -41,10 +43,10 @@ export function decodeVariableStrings(
   bytes: Uint8Array,
   count: number,
   context: DecodeContext,
-): string[] | Uint8Array[] {
+): StringValue[] | Uint8Array[] {
   const { size } = datatype;
   requireSize(datatype, 4 + heapIdSize(context.sizes));
-  if (context.strings === "text") return decodeTexts(bytes, size, count, context);
+  if (context.strings !== "bytes") return decodeTexts(bytes, size, count, context, context.strings);
   const raw: Uint8Array[] = [];
   for (let start = 0; start < count * size; start += size) {
     raw.push(untilNul(contentOf(bytes, start, u32At(bytes, start), context)).slice());
@@ -52,9 +54,15 @@ export function decodeVariableStrings(
   return raw;
 }
 
-function decodeTexts(bytes: Uint8Array, size: number, count: number, context: DecodeContext): string[] {
+function decodeTexts(
+  bytes: Uint8Array,
+  size: number,
+  count: number,
+  context: DecodeContext,
+  form: Exclude<StringForm, "bytes">,
+): StringValue[] {
   const { heap, sizes } = context;
-  const texts = new TextBuilder(count);
+  const texts = new TextBuilder(count, form);
   let collection: HeapCollection | null = null;
   let collectionAt = -1;
   for (let index = 0, start = 0; index < count; index++, start += size) {

@@ -1,21 +1,42 @@
-import { corrupt, invalidArgument } from "../errors.js";
+import { invalidArgument } from "../errors.js";
 import type { CharacterSet, StringDatatype, StringPadding } from "../structures/messages/datatype.js";
+import { utf8Decoder } from "../structures/text.js";
 import { describeValue } from "./conversion.js";
+import type { StringValue } from "./undecodable-string.js";
+import { UndecodableString } from "./undecodable-string.js";
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const blockSize = 64 * 1024;
 /** Longer strings are left to the platform's encoder. */
 const shortText = 256;
 
-/** The text of UTF-8 (and so of ASCII) bytes; `what` names them in the error. */
-export function decodeText(bytes: Uint8Array, what: string): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw corrupt(`${what} is not valid UTF-8; its bytes can be read with strings: "bytes"`);
-  }
-}
+/**
+ * What strings are read as: text in UTF-8, where one that is not valid becomes an {@link UndecodableString}
+ * (`utf8`); text in Latin-1, of which each byte is the character of its number, whatever the datatype says
+ * (`latin1`); text in UTF-8 with U+FFFD for what is not valid (`replace`); or the stored bytes (`bytes`).
+ */
+export type StringForm = "utf8" | "latin1" | "replace" | "bytes";
+
+/** All of them. */
+export const stringForms = ["utf8", "latin1", "replace", "bytes"] as const;
+
+const decoders = {
+  utf8(bytes: Uint8Array): StringValue {
+    try {
+      return utf8Decoder.decode(bytes);
+    } catch {
+      return new UndecodableString(bytes.slice());
+    }
+  },
+  latin1(bytes: Uint8Array): string {
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return text;
+  },
+  replace(bytes: Uint8Array): string {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  },
+};
 
 /** Where a fixed string ends. */
 function fixedEnd(bytes: Uint8Array, start: number, size: number, padding: StringPadding): number {
@@ -31,17 +52,19 @@ function fixedEnd(bytes: Uint8Array, start: number, size: number, padding: Strin
 }
 
 /** Fixed strings without their padding. */
-export function decodeFixedBytes(datatype: StringDatatype, bytes: Uint8Array, count: number): Uint8Array[] {
+export function decodeFixedStrings(
+  datatype: StringDatatype,
+  bytes: Uint8Array,
+  count: number,
+  form: StringForm,
+): StringValue[] | Uint8Array[] {
   const { size, padding } = datatype;
-  return Array.from({ length: count }, (_, index) =>
-    bytes.subarray(index * size, fixedEnd(bytes, index * size, size, padding)),
-  );
-}
-
-/** Fixed strings as text. */
-export function decodeFixedStrings(datatype: StringDatatype, bytes: Uint8Array, count: number): string[] {
-  const { size, padding } = datatype;
-  const texts = new TextBuilder(count);
+  if (form === "bytes") {
+    return Array.from({ length: count }, (_, index) =>
+      bytes.subarray(index * size, fixedEnd(bytes, index * size, size, padding)),
+    );
+  }
+  const texts = new TextBuilder(count, form);
   for (let index = 0; index < count; index++) {
     const start = index * size;
     texts.add(bytes, start, fixedEnd(bytes, start, size, padding));
@@ -54,7 +77,8 @@ export function decodeFixedStrings(datatype: StringDatatype, bytes: Uint8Array, 
  * for each would cost several times more.
  */
 export class TextBuilder {
-  readonly #strings: string[];
+  readonly #strings: StringValue[];
+  readonly #decode: (bytes: Uint8Array) => StringValue;
   readonly #block = new Uint8Array(blockSize);
   /** Where each pending string ends in the block. */
   readonly #ends: number[] = [];
@@ -62,8 +86,9 @@ export class TextBuilder {
   #flushed = 0;
   #count = 0;
 
-  constructor(count: number) {
-    this.#strings = new Array<string>(count);
+  constructor(count: number, form: Exclude<StringForm, "bytes">) {
+    this.#strings = new Array<StringValue>(count);
+    this.#decode = decoders[form];
   }
 
   /** Adds the text of `bytes[start, end)` up to the first NUL. */
@@ -100,14 +125,14 @@ export class TextBuilder {
   }
 
   #single(bytes: Uint8Array): void {
-    this.#strings[this.#count] = decodeText(bytes, `the string at index ${this.#count}`);
+    this.#strings[this.#count] = this.#decode(bytes);
     this.#count++;
     this.#flushed = this.#count;
   }
 
   #flush(): void {
     if (this.#flushed === this.#count) return;
-    const text = decoder.decode(this.#block.subarray(0, this.#used));
+    const text = utf8Decoder.decode(this.#block.subarray(0, this.#used));
     let start = 0;
     for (const end of this.#ends) {
       this.#strings[this.#flushed++] = text.substring(start, end);
@@ -118,7 +143,7 @@ export class TextBuilder {
   }
 
   /** All strings, in the order added. */
-  finish(): string[] {
+  finish(): StringValue[] {
     this.#flush();
     return this.#strings;
   }

@@ -9,6 +9,7 @@ import type {
   StringDType,
   VariableLengthDType,
 } from "./dtype.js";
+import type { StringValue } from "./undecodable-string.js";
 
 /** The arrays that hold numbers. */
 export type TypedArray =
@@ -110,7 +111,7 @@ export type ElementData =
   | TypedArray
   | ComplexArray
   | CompoundArray
-  | readonly string[]
+  | readonly StringValue[]
   | readonly (Reference | null)[]
   | readonly ElementData[];
 
@@ -120,7 +121,16 @@ export interface CompoundRow {
 }
 
 /** One element by itself. */
-export type ElementValue = number | bigint | boolean | string | Complex | Reference | null | CompoundRow | ElementData;
+export type ElementValue =
+  | number
+  | bigint
+  | boolean
+  | StringValue
+  | Complex
+  | Reference
+  | null
+  | CompoundRow
+  | ElementData;
 
 /** How a {@link CompoundArray} gets at one member. */
 export interface CompoundColumn {
@@ -227,7 +237,11 @@ export interface NamedData {
   "region-reference": readonly (RegionReference | null)[];
 }
 
-/** The `data` that elements of a `dtype` are read as. */
+/**
+ * The `data` that elements of a `dtype` are read as. A program that names a string type says that it expects text:
+ * where a file may hold other bytes, `strings: "latin1"` or `"replace"` makes that true. Without a type, strings are
+ * {@link StringValue}s.
+ */
 export type TypedArrayFor<D> = [DType] extends [D]
   ? ElementData
   : D extends keyof NamedData

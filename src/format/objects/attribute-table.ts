@@ -9,7 +9,7 @@ import type { AttributeInfo } from "../structures/messages/attribute-info.js";
 import { decodeAttributeInfo } from "../structures/messages/attribute-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import type { SharedMessageData, SharedResolver } from "../structures/messages/shared-message.js";
-import { compareBytes, encodeText } from "../structures/text.js";
+import { compareBytes, encodeText, mayBeEscaped } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
 import { encodeMessage, sharedMessageReader } from "./object-state.js";
@@ -105,7 +105,7 @@ export function* loadAttributes(object: ObjectState): Operation<AttributeTable> 
 export function* findAttribute(object: ObjectState, name: string): Operation<AttributeMessage | undefined> {
   if (object.attributes !== null) return namedAttribute(object, object.attributes, name);
   const info = attributeInfo(object);
-  if (info === null || info.heapAddress === null) {
+  if (info === null || info.heapAddress === null || mayBeEscaped(name)) {
     return namedAttribute(object, yield* loadAttributes(object), name);
   }
   return yield* object.file.decode(

@@ -29,7 +29,7 @@ function* attributeData(object: ObjectState, name: string): Operation<unknown> {
   const attribute = yield* findAttribute(object, name);
   if (attribute === undefined || attribute.dataspace.kind === "null") return null;
   const { datatype, dataspace, data } = attribute;
-  const value = yield* elementsToValue(object.file, datatype, data, dataspace.dimensions, false, {});
+  const value = yield* elementsToValue(object.file, datatype, data, dataspace.dimensions, false, { strings: "utf8" });
   return typeof value === "object" && value !== null && "stride" in value ? value.data : value;
 }
 

@@ -7,6 +7,8 @@ import { elementBase, scalarOf, trailingShape } from "../datatypes/items.js";
 import { withLocalAddresses } from "../datatypes/local-addresses.js";
 import type { PickedElements } from "../datatypes/members.js";
 import { pickMember, withMembers } from "../datatypes/members.js";
+import type { StringForm } from "../datatypes/strings.js";
+import { stringForms } from "../datatypes/strings.js";
 import type { ElementData, ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
 import { rowMajorStride } from "../datatypes/values.js";
 import { invalidArgument, oneOf } from "../errors.js";
@@ -16,8 +18,11 @@ import type { FileState } from "./file-state.js";
 
 /** How values are read. */
 export interface ReadOptions extends ConversionRules {
-  /** `bytes` gives each string as the bytes that are stored. Default `text`, in which invalid UTF-8 is an error. */
-  readonly strings?: "text" | "bytes";
+  /**
+   * What strings are read as. Default what the file was opened with, else `utf8`, in which one that is not valid UTF-8
+   * is an `UndecodableString`.
+   */
+  readonly strings?: StringForm;
   /** One member of compound elements, read as if there were no others; a list of names leads into nested ones. */
   readonly member?: string | readonly string[];
   /** The members of compound elements that are wanted; others, and what they refer to, are left out. */
@@ -42,7 +47,7 @@ export function* elementsToValue(
   const data = decodeElements(datatype, bytes, count, {
     heap,
     sizes: file.context,
-    strings: oneOf("strings", options.strings, ["text", "bytes"]),
+    strings: oneOf("strings", options.strings, stringForms) ?? file.strings,
     limit: Math.min(file.context.limits.readBytes, file.heap.largestContent(bytes.length)),
   });
   const { as } = options;

@@ -1,4 +1,6 @@
-import { HDF5Error, unsupported, withPath } from "../errors.js";
+import type { StringForm } from "../datatypes/strings.js";
+import { stringForms } from "../datatypes/strings.js";
+import { HDF5Error, oneOf, unsupported, withPath } from "../errors.js";
 import type { Device } from "../storage/device.js";
 import { runAsync, runSync } from "../storage/drivers.js";
 import { NotLoaded } from "../storage/on-demand.js";
@@ -34,6 +36,8 @@ export interface FileParts {
   /** Given with the transaction. */
   readonly editor: Editor | null;
   readonly libver: LibraryVersion;
+  /** What strings are read as where the call does not say; default `utf8`. */
+  readonly strings?: StringForm;
   /** What the files that this one refers to are opened with, where the caller allows it. */
   readonly foreign?: ForeignFiles | null;
 }
@@ -45,6 +49,7 @@ export class FileState {
   readonly context: FileContext;
   readonly transaction: Transaction | null;
   readonly libver: LibraryVersion;
+  readonly strings: StringForm;
   readonly foreign: ForeignFiles | null;
   superblock: Superblock;
   sharedMessageTable: SharedMessageTable | null = null;
@@ -90,6 +95,7 @@ export class FileState {
     this.superblock = parts.superblock;
     this.transaction = parts.transaction;
     this.libver = parts.libver;
+    this.strings = oneOf("strings", parts.strings, stringForms) ?? "utf8";
     this.foreign = parts.foreign ?? null;
     this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);

@@ -1,3 +1,4 @@
+import type { StringForm } from "../datatypes/strings.js";
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { completeLimits } from "../limits.js";
@@ -109,7 +110,7 @@ export class ForeignFiles {
     let host: Host = hostFor(device, { limits: this.#limits });
     let state: FileState | null = null;
     if (kind !== "external-data") {
-      state = yield* this.#openState(host);
+      state = yield* this.#openState(host, from.strings);
       host = state;
     }
     // Another operation may have opened it meanwhile.
@@ -135,10 +136,10 @@ export class ForeignFiles {
     return file;
   }
 
-  *#openState(host: Host): Operation<FileState> {
+  *#openState(host: Host, strings: StringForm): Operation<FileState> {
     try {
       return yield* delegate(host, () =>
-        openState(host.device, host.cache, { editor: null, limits: this.#limits, foreign: this }),
+        openState(host.device, host.cache, { editor: null, limits: this.#limits, strings, foreign: this }),
       );
     } catch (error) {
       yield* closeDevice(host.device);

@@ -12,7 +12,7 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { SymbolTableLink } from "../structures/symbol-table.js";
 import { findSymbol, readSymbolTable } from "../structures/symbol-table.js";
-import { compareBytes, decodeText, encodeText } from "../structures/text.js";
+import { compareBytes, decodeText, encodeText, mayBeEscaped } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState } from "./object-state.js";
 
@@ -117,7 +117,8 @@ export function* loadLinks(group: ObjectState): Operation<LinkTable> {
 export function* findLink(group: ObjectState, name: string): Operation<LinkEntry | undefined> {
   if (group.links !== null) return group.links.entries.get(name);
   // Compact links are all at hand and are decoded once, whatever number of them a header holds.
-  if (group.message(MessageType.Link) !== undefined) return (yield* loadLinks(group)).entries.get(name);
+  if (group.message(MessageType.Link) !== undefined || mayBeEscaped(name))
+    return (yield* loadLinks(group)).entries.get(name);
   const link = yield* group.file.decode((): Link | undefined => {
     const context = group.file.context;
     const nameBytes = encodeText(name);

@@ -1,3 +1,4 @@
+import type { StringForm } from "../datatypes/strings.js";
 import { corrupt, HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { completeLimits, defaultLimits } from "../limits.js";
@@ -40,6 +41,7 @@ export interface OpenStateOptions {
   readonly editor: Editor | null;
   readonly durability?: Durability;
   readonly limits?: Partial<Limits>;
+  readonly strings?: StringForm;
   /** What files that this one refers to are opened with. */
   readonly foreign?: ForeignFiles | null;
 }
@@ -144,6 +146,7 @@ function* openPlain(
     transaction,
     editor,
     libver: superblock.version < 2 ? "earliest" : "default",
+    strings: options.strings,
     foreign: options.foreign,
   });
   state.sharedMessageTable = extension.sharedMessageTable;

@@ -5,7 +5,8 @@
  * valid UTF-8 keep their place as `\xhh`, so that different names stay different.
  */
 
-const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Decodes valid UTF-8, a byte order mark included, and throws at anything else. */
+export const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /** Longest text worth testing for ASCII before the decoder is asked. */
@@ -37,12 +38,18 @@ export function encodeText(text: string): Uint8Array {
   return utf8Encoder.encode(text);
 }
 
-function escapeText(bytes: Uint8Array): string {
+/** ASCII characters as they are, with `\xhh` for every other byte. */
+export function escapeText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {
     text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
   }
   return text;
+}
+
+/** Whether a name may stand for bytes that are not its own: such are found by their text alone. */
+export function mayBeEscaped(name: string): boolean {
+  return name.includes("\\x");
 }
 
 /** The order of names in HDF5: that of their bytes. */

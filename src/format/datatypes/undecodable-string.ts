@@ -1,0 +1,32 @@
+import { escapeText } from "../structures/text.js";
+
+/**
+ * What a string reads as whose bytes are not valid UTF-8: most are Latin-1, which the options `strings: "latin1"` of
+ * reads and of `open()` decodes. Written back, it is the same bytes again.
+ *
+ * A structured clone is a plain object with the same properties, which is written like the original.
+ */
+export class UndecodableString {
+  readonly kind = "undecodable-string";
+  /** The stored bytes, without padding. */
+  readonly bytes: Uint8Array;
+  /** The ASCII characters of the string, with `\xhh` for every other byte; also as text and in JSON. */
+  readonly escaped: string;
+
+  /** Takes the bytes as they are: they are not copied. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.escaped = escapeText(bytes);
+  }
+
+  toString(): string {
+    return this.escaped;
+  }
+
+  toJSON(): string {
+    return this.escaped;
+  }
+}
+
+/** A string as it is read: text, or what holds the bytes of one that is not valid UTF-8. */
+export type StringValue = string | UndecodableString;
