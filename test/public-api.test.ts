@@ -20,6 +20,7 @@ describe("the public API", () => {
         "HDF5File",
         "ObjectReference",
         "RegionReference",
+        "UndecodableString",
         "UnsupportedFeatureError",
         "coordinates",
         "create",

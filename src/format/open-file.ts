@@ -22,7 +22,8 @@ export interface OpenOptions extends HttpOptions {
   readonly limits?: Partial<Limits>;
   /**
    * What strings of the file are read as, in datasets and attributes, where the call does not say. Default `utf8`, in
-   * which a string that is not valid UTF-8 is an `UndecodableString`.
+   * which a string that is not valid UTF-8 is an `UndecodableString`. With `latin1`, strings of types that are not
+   * declared as UTF-8 are written in Latin-1 too.
    */
   readonly strings?: StringForm;
   /** When changes are durable: after each flush (`full`, default), never forced (`process`), or `onClose`. */

@@ -176,8 +176,25 @@ describe("strings", () => {
     expect(messageOf(() => roundTrip({ kind: "string", length: 3 }, "four", 1))).toMatch(
       /needs 4 bytes, its type has 3/,
     );
-    expect(messageOf(() => roundTrip({ kind: "string", characterSet: "ascii" }, "é", 1))).toMatch(/not ASCII/);
+    const padded: DType = { kind: "string", length: 3, padding: "null-padded" };
+    const terminated: DType = { kind: "string", length: 3, padding: "null-terminated" };
+    expect(messageOf(() => roundTrip(padded, "a\0", 1))).toMatch(/a null-padded string would lose/);
+    expect(messageOf(() => roundTrip(terminated, "a\0b", 1))).toMatch(/a null-terminated string would lose/);
+    expect(messageOf(() => roundTrip(terminated, "four", 1))).toMatch(/needs 4 bytes, its type has 3/);
     expect(messageOf(() => roundTrip("string", "\ud800", 1))).toMatch(/surrogate/);
+  });
+
+  it("are written as other writers do: up to the end of their type, in UTF-8 under any label, and as bytes", () => {
+    const terminated: DType = { kind: "string", length: 3, padding: "null-terminated", characterSet: "ascii" };
+    const latin1 = new UndecodableString(Uint8Array.of(0xb0, 0x43, 0xb5));
+    const values = ["abc", "é!", "", latin1];
+    expect(roundTrip(terminated, values, 4)).toEqual(values);
+    expect(roundTrip(terminated, [Uint8Array.of(0x61), structuredClone(latin1)], 2)).toEqual(["a", latin1]);
+    expect(roundTrip({ kind: "string", characterSet: "ascii" }, ["é", latin1], 2)).toEqual(["é", latin1]);
+    // Bytes are what is stored, padding included.
+    const datatype = datatypeOf({ kind: "string", length: 3, padding: "null-terminated" });
+    const bytes = Uint8Array.of(0x61, 0, 0x62);
+    expect(encodeElements(datatype, bytes, 1, { sizes })).toEqual(bytes);
   });
 
   it("read as bytes where they are not UTF-8", () => {

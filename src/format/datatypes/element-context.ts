@@ -18,6 +18,7 @@ export interface DecodeContext {
 export interface EncodeContext {
   readonly heap: HeapSink;
   readonly sizes: FieldSizes;
+  readonly strings: StringForm;
   /** Whether the value is one element (`true`) or an array of them (`false`), where that is known. */
   readonly scalar: boolean | undefined;
   readonly encode: (datatype: Datatype, value: unknown, count: number, context: EncodeContext) => Uint8Array;

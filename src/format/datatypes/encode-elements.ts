@@ -19,6 +19,7 @@ import { arrayDepth, flattenLevels, isArrayLike, isNDArray, rowMajorData } from 
 import { encodeReferences } from "./references.js";
 import { encodeSequences, encodeVariableStrings } from "./sequences.js";
 import { complexBase, enumBase, isBoolean } from "./standard-types.js";
+import type { StringForm } from "./strings.js";
 import { encodeFixedStrings } from "./strings.js";
 import { ComplexArray, CompoundArray } from "./values.js";
 
@@ -27,6 +28,8 @@ export interface EncodeOptions {
   readonly sizes: FieldSizes;
   /** Takes the content of variable-length elements and region references. */
   readonly heap?: HeapSink;
+  /** What strings are read as, and so written from. Default `utf8`. */
+  readonly strings?: StringForm;
   /**
    * Whether the value is one element rather than an array of them. Only empty sequences inside sequences need it;
    * where it is left out the value's own form decides.
@@ -50,10 +53,10 @@ export function encodeElements(
   datatype: Datatype,
   value: unknown,
   count: number,
-  { sizes, heap = noHeap, scalar }: EncodeOptions,
+  { sizes, heap = noHeap, strings = "utf8", scalar }: EncodeOptions,
 ): Uint8Array {
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument(`${count} is no number of elements`);
-  return encode(datatype, value, count, { sizes, heap, scalar, encode, lengthOf });
+  return encode(datatype, value, count, { sizes, heap, strings, scalar, encode, lengthOf });
 }
 
 const nothingIsLeaf = () => false;
@@ -72,7 +75,7 @@ function encode(datatype: Datatype, given: unknown, count: number, context: Enco
     case "float":
       return encodeFloats(datatype, flatten(value, count), count);
     case "string":
-      return encodeFixedStrings(datatype, flatten(value, count, bytesAreLeaf));
+      return encodeFixedStrings(datatype, flatten(value, count, bytesAreLeaf), context.strings);
     case "opaque":
       return encodeOpaque(datatype, value, count);
     case "compound": {

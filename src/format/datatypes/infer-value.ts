@@ -3,6 +3,7 @@ import { describeValue } from "./conversion.js";
 import type { CompoundDTypeMember, DType, NamedDType } from "./dtype.js";
 import { formatDType } from "./dtype-of.js";
 import { isNDArray, typedArrayName } from "./nested-values.js";
+import { undecodableBytes } from "./undecodable-string.js";
 import type { NDArray, TypedArrayFor } from "./values.js";
 import {
   AttributeReference,
@@ -88,6 +89,7 @@ function inferObject(value: object, depth: number): InferredValue {
     return { dtype: value.file === null ? "region-reference" : "standard-region-reference", shape: [] };
   }
   if (value instanceof AttributeReference) return { dtype: "standard-attribute-reference", shape: [] };
+  if (undecodableBytes(value) !== null) return { dtype: "string", shape: [] };
   return inferRecord(value, depth);
 }
 
@@ -131,6 +133,8 @@ function inferArray(values: readonly unknown[], depth: number): InferredValue {
       if (formatDType(dtype) !== formatDType(inner.dtype)) throw mixed(index);
     } else if (value === null && typeof inner.dtype === "string" && inner.dtype.endsWith("-reference")) {
       // Stored as a reference to nothing.
+    } else if (inner.dtype === "string" && (typeof value === "string" || undecodableBytes(value) !== null)) {
+      // Text, or bytes in its place.
     } else if (typeof value !== typeof first || value === null || Array.isArray(value)) {
       throw mixed(index);
     }

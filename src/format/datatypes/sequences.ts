@@ -4,7 +4,6 @@ import type { VariableLengthDatatype } from "../structures/messages/datatype.js"
 import type { DecodeContext, EncodeContext } from "./element-context.js";
 import type { HeapCollection } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
-import type { StringForm } from "./strings.js";
 import { TextBuilder, VariableTextEncoder } from "./strings.js";
 import type { StringValue } from "./undecodable-string.js";
 import type { ElementData } from "./values.js";
@@ -46,7 +45,7 @@ export function decodeVariableStrings(
 ): StringValue[] | Uint8Array[] {
   const { size } = datatype;
   requireSize(datatype, 4 + heapIdSize(context.sizes));
-  if (context.strings !== "bytes") return decodeTexts(bytes, size, count, context, context.strings);
+  if (context.strings !== "bytes") return decodeTexts(datatype, bytes, count, context);
   const raw: Uint8Array[] = [];
   for (let start = 0; start < count * size; start += size) {
     raw.push(untilNul(contentOf(bytes, start, u32At(bytes, start), context)).slice());
@@ -55,14 +54,14 @@ export function decodeVariableStrings(
 }
 
 function decodeTexts(
+  datatype: VariableLengthDatatype,
   bytes: Uint8Array,
-  size: number,
   count: number,
   context: DecodeContext,
-  form: Exclude<StringForm, "bytes">,
 ): StringValue[] {
-  const { heap, sizes } = context;
-  const texts = new TextBuilder(count, form);
+  const { heap, sizes, strings } = context;
+  const { size } = datatype;
+  const texts = new TextBuilder(count, datatype, strings);
   let collection: HeapCollection | null = null;
   let collectionAt = -1;
   for (let index = 0, start = 0; index < count; index++, start += size) {
@@ -115,7 +114,7 @@ export function encodeVariableStrings(
   context: EncodeContext,
 ): Uint8Array {
   const encoded = new ElementWriter(datatype, values.length, context);
-  const texts = new VariableTextEncoder(datatype.characterSet);
+  const texts = new VariableTextEncoder(datatype.characterSet, context.strings);
   for (let index = 0; index < values.length; index++) {
     const bytes = texts.encode(values[index], index);
     encoded.write(index, bytes.length, bytes);

@@ -3,7 +3,7 @@ import type { CharacterSet, StringDatatype, StringPadding } from "../structures/
 import { utf8Decoder } from "../structures/text.js";
 import { describeValue } from "./conversion.js";
 import type { StringValue } from "./undecodable-string.js";
-import { UndecodableString } from "./undecodable-string.js";
+import { UndecodableString, undecodableBytes } from "./undecodable-string.js";
 
 const encoder = new TextEncoder();
 const blockSize = 64 * 1024;
@@ -11,32 +11,36 @@ const blockSize = 64 * 1024;
 const shortText = 256;
 
 /**
- * What strings are read as: text in UTF-8, where one that is not valid becomes an {@link UndecodableString}
- * (`utf8`); text in Latin-1, of which each byte is the character of its number, whatever the datatype says
- * (`latin1`); text in UTF-8 with U+FFFD for what is not valid (`replace`); or the stored bytes (`bytes`).
+ * What strings are read as:
+ *
+ * - `utf8`: text in UTF-8, where a string that is not valid becomes an {@link UndecodableString};
+ * - `latin1`: text in Latin-1 (each byte is the character of its number), but for strings that their datatype declares
+ *   as UTF-8 and that are valid;
+ * - `replace`: text in UTF-8 with U+FFFD for what is not valid;
+ * - `bytes`: the stored bytes without padding.
  */
 export type StringForm = "utf8" | "latin1" | "replace" | "bytes";
 
 /** All of them. */
 export const stringForms = ["utf8", "latin1", "replace", "bytes"] as const;
 
-const decoders = {
-  utf8(bytes: Uint8Array): StringValue {
-    try {
-      return utf8Decoder.decode(bytes);
-    } catch {
-      return new UndecodableString(bytes.slice());
-    }
-  },
-  latin1(bytes: Uint8Array): string {
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return text;
-  },
-  replace(bytes: Uint8Array): string {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  },
-};
+/** A string of bytes that are not all ASCII. */
+function decodeString(bytes: Uint8Array, characterSet: CharacterSet, form: StringForm): StringValue {
+  if (form === "latin1" && characterSet === "ascii") return decodeLatin1(bytes);
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch {
+    if (form === "latin1") return decodeLatin1(bytes);
+    if (form === "replace") return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return new UndecodableString(bytes.slice());
+  }
+}
+
+function decodeLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
 
 /** Where a fixed string ends. */
 function fixedEnd(bytes: Uint8Array, start: number, size: number, padding: StringPadding): number {
@@ -64,7 +68,7 @@ export function decodeFixedStrings(
       bytes.subarray(index * size, fixedEnd(bytes, index * size, size, padding)),
     );
   }
-  const texts = new TextBuilder(count, form);
+  const texts = new TextBuilder(count, datatype, form);
   for (let index = 0; index < count; index++) {
     const start = index * size;
     texts.add(bytes, start, fixedEnd(bytes, start, size, padding));
@@ -78,7 +82,8 @@ export function decodeFixedStrings(
  */
 export class TextBuilder {
   readonly #strings: StringValue[];
-  readonly #decode: (bytes: Uint8Array) => StringValue;
+  readonly #characterSet: CharacterSet;
+  readonly #form: StringForm;
   readonly #block = new Uint8Array(blockSize);
   /** Where each pending string ends in the block. */
   readonly #ends: number[] = [];
@@ -86,9 +91,10 @@ export class TextBuilder {
   #flushed = 0;
   #count = 0;
 
-  constructor(count: number, form: Exclude<StringForm, "bytes">) {
+  constructor(count: number, { characterSet }: { readonly characterSet: CharacterSet }, form: StringForm) {
     this.#strings = new Array<StringValue>(count);
-    this.#decode = decoders[form];
+    this.#characterSet = characterSet;
+    this.#form = form;
   }
 
   /** Adds the text of `bytes[start, end)` up to the first NUL. */
@@ -125,7 +131,7 @@ export class TextBuilder {
   }
 
   #single(bytes: Uint8Array): void {
-    this.#strings[this.#count] = this.#decode(bytes);
+    this.#strings[this.#count] = decodeString(bytes, this.#characterSet, this.#form);
     this.#count++;
     this.#flushed = this.#count;
   }
@@ -149,23 +155,31 @@ export class TextBuilder {
   }
 }
 
-/** The bytes of a string before padding. A `Uint8Array` is taken as it is. */
-export function encodeText(value: unknown, characterSet: CharacterSet, index: number): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+/**
+ * The bytes of a string before padding: UTF-8, whatever the type declares, but Latin-1 for types declared ASCII in a
+ * file that was opened for that. Bytes, and those of an {@link UndecodableString}, are taken as they are.
+ */
+function encodeText(value: unknown, characterSet: CharacterSet, form: StringForm, index: number): Uint8Array {
   if (typeof value !== "string") {
+    const bytes = value instanceof Uint8Array ? value : undecodableBytes(value);
+    if (bytes !== null) return bytes;
     throw invalidArgument(`expected a string at index ${index}, found ${describeValue(value)}`);
   }
   const bytes = encoder.encode(value);
   if (bytes.length === value.length) return bytes;
-  if (characterSet === "ascii") {
-    throw invalidArgument(
-      `${describeValue(value)} at index ${index} is not ASCII; give the type the character set utf-8`,
-    );
-  }
+  if (form === "latin1" && characterSet === "ascii") return encodeLatin1(value, index);
   if (/\p{Surrogate}/u.test(value)) {
     throw invalidArgument(`${describeValue(value)} at index ${index} holds half a surrogate pair, which UTF-8 cannot`);
   }
   return bytes;
+}
+
+function encodeLatin1(value: string, index: number): Uint8Array {
+  return Uint8Array.from(value, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code <= 0xff) return code;
+    throw invalidArgument(`${describeValue(value)} at index ${index} is not Latin-1, which the file was opened for`);
+  });
 }
 
 /**
@@ -174,11 +188,13 @@ export function encodeText(value: unknown, characterSet: CharacterSet, index: nu
  */
 export class VariableTextEncoder {
   readonly #characterSet: CharacterSet;
+  readonly #form: StringForm;
   #block = new Uint8Array(0);
   #used = 0;
 
-  constructor(characterSet: CharacterSet) {
+  constructor(characterSet: CharacterSet, form: StringForm) {
     this.#characterSet = characterSet;
+    this.#form = form;
   }
 
   /** The bytes of a string, or of a `Uint8Array` taken as it is; `index` names it in errors. */
@@ -187,7 +203,7 @@ export class VariableTextEncoder {
       const bytes = this.#encodeShort(value);
       if (bytes !== null) return bytes;
     }
-    const bytes = encodeText(value, this.#characterSet, index);
+    const bytes = encodeText(value, this.#characterSet, this.#form, index);
     if (bytes.includes(0)) {
       throw invalidArgument(
         `the string at index ${index} holds a NUL, which would end it; store it as opaque or uint8`,
@@ -215,22 +231,25 @@ export class VariableTextEncoder {
   }
 }
 
-/** The stored bytes of fixed strings; refuses what is too long or would read back shorter. */
-export function encodeFixedStrings(datatype: StringDatatype, values: ArrayLike<unknown>): Uint8Array {
+/**
+ * The stored bytes of fixed strings; refuses what is too long, and text that would read back shorter. A null-terminated
+ * string may fill its type, as those of netCDF and PyTables do.
+ */
+export function encodeFixedStrings(datatype: StringDatatype, values: ArrayLike<unknown>, form: StringForm): Uint8Array {
   const { size, padding, characterSet } = datatype;
-  const room = padding === "null-terminated" ? size - 1 : size;
   const encoded = new Uint8Array(values.length * size);
   if (padding === "space-padded") encoded.fill(0x20);
   for (let index = 0; index < values.length; index++) {
-    const bytes = encodeText(values[index], characterSet, index);
-    if (bytes.length > room) {
-      const rest = padding === "null-terminated" ? " besides the terminating NUL" : "";
+    const value = values[index];
+    const bytes = encodeText(value, characterSet, form, index);
+    if (bytes.length > size) {
       throw invalidArgument(
-        `the string at index ${index} needs ${bytes.length} bytes, its type has ${room}${rest}; choose a longer type or a variable-length one`,
+        `the string at index ${index} needs ${bytes.length} bytes, its type has ${size}; choose a longer type or a variable-length one`,
       );
     }
     const lost = padding === "null-terminated" ? bytes.includes(0) : padding === "null-padded" && bytes.at(-1) === 0;
-    if (lost) throw invalidArgument(`the string at index ${index} holds a NUL that a ${padding} string would lose`);
+    if (lost && typeof value === "string")
+      throw invalidArgument(`the string at index ${index} holds a NUL that a ${padding} string would lose`);
     encoded.set(bytes, index * size);
   }
   return encoded;

@@ -28,5 +28,11 @@ export class UndecodableString {
   }
 }
 
+/** The bytes of an undecodable string or of its clone; `null` for anything else. */
+export function undecodableBytes(value: unknown): Uint8Array | null {
+  if (typeof value !== "object" || value === null || !("kind" in value) || !("bytes" in value)) return null;
+  return value.kind === "undecodable-string" && value.bytes instanceof Uint8Array ? value.bytes : null;
+}
+
 /** A string as it is read: text, or what holds the bytes of one that is not valid UTF-8. */
 export type StringValue = string | UndecodableString;

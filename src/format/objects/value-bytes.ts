@@ -25,7 +25,7 @@ export function bytesOfValue(
     return bytesOfDouble.slice();
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
-  const options = { sizes: file.context, heap: file.heapWriter ?? undefined };
+  const options = { sizes: file.context, heap: file.heapWriter ?? undefined, strings: file.strings };
   if (count !== 1 && isSingleValue(value)) {
     const element = encodeElements(datatype, value, 1, { ...options, scalar: true });
     const bytes = new Uint8Array(count * datatype.size);
