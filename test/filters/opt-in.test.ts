@@ -170,10 +170,19 @@ describe("filters without a decoder of their own", () => {
     }
   });
 
-  it("bitshuffle before 0.4 left data for Zstandard uncompressed", () => {
+  it.each([3, 4])("bitshuffle data for Zstandard may be stored uncompressed, whatever the version: 0.%i", (minor) => {
+    for (const kind of ["ramp", "noise", "zeros"] as const) {
+      const data = makeData(kind, 800);
+      const stored = optIn.bitshuffleFilter.encode?.(data, [0, 3, 4, 0, 0]) ?? data;
+      expect(optIn.bitshuffleFilter.decode(stored, [0, minor, 4, 0, 3, 3], 800, 800)).toEqual(data);
+    }
+  });
+
+  it("bitshuffle before 0.4 knew no Zstandard: where another filter hides the length, its data are uncompressed", () => {
     const data = makeData("ramp", 800);
     const stored = optIn.bitshuffleFilter.encode?.(data, [0, 3, 4, 0, 0]) ?? data;
-    expect(optIn.bitshuffleFilter.decode(stored, [0, 3, 4, 0, 3, 3], 800, 800)).toEqual(data);
+    expect(optIn.bitshuffleFilter.decode(stored, [0, 3, 4, 0, 3, 3], null, 70000)).toEqual(data);
+    expect(() => optIn.bitshuffleFilter.decode(stored, [0, 4, 4, 0, 3, 3], null, 70000)).toThrow(HDF5Error);
   });
 
   it("features that are missing are named", () => {

@@ -25,12 +25,45 @@ function codecOf(clientData: readonly number[]): { name: string; decoder: BlockD
     case LZ4:
       return { name: "LZ4", decoder: decodeLz4Block };
     case ZSTANDARD:
-      // Before version 0.4 the filter knew no Zstandard, and left such data uncompressed.
-      if (clientData[0] === 0 && clientData[1] < 4) return null;
       return { name: "Zstandard", decoder: decodeZstandard };
     default:
       throw unsupported(`bitshuffle with compressor ${clientData[4]}`);
   }
+}
+
+/**
+ * Whether data were left uncompressed though a compressor is asked for, as filters that knew no Zstandard did. What
+ * is stored tells, since later filters kept the old version in their client data: uncompressed data have the length
+ * of the chunk and do not begin with a header that says so too. Where that length is hidden, the version decides for
+ * data without a header.
+ */
+function isPlain(
+  input: Uint8Array,
+  clientData: readonly number[],
+  elementSize: number,
+  expectedLength: number | null,
+): boolean {
+  if (clientData[4] !== ZSTANDARD) return false;
+  const isLikely = expectedLength === null ? clientData[0] === 0 && clientData[1] < 4 : input.length === expectedLength;
+  return isLikely && !hasHeader(input, elementSize, expectedLength);
+}
+
+/** Whether data begin with a header, and a first block that fits in: one of the expected length where that is known. */
+function hasHeader(input: Uint8Array, elementSize: number, expectedLength: number | null): boolean {
+  if (input.length < HEADER_LENGTH + 4) return false;
+  const view = viewOf(input);
+  const length = readLength(view);
+  const block = view.getUint32(8);
+  return (
+    (expectedLength === null ? length % elementSize === 0 : length === expectedLength) &&
+    block > 0 &&
+    block % (GROUP * elementSize) === 0 &&
+    view.getUint32(HEADER_LENGTH) <= input.length - HEADER_LENGTH - 4
+  );
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function elementSizeOf(clientData: readonly number[]): number {
@@ -54,8 +87,8 @@ function decode(
   limit: number,
 ): Uint8Array {
   const elementSize = elementSizeOf(clientData);
-  const codec = codecOf(clientData);
-  const view = new DataView(input.buffer, input.byteOffset, input.length);
+  const codec = isPlain(input, clientData, elementSize, expectedLength) ? null : codecOf(clientData);
+  const view = viewOf(input);
   let length = input.length;
   let block = blockElements(clientData, elementSize);
   let from = 0;
