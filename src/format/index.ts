@@ -65,7 +65,7 @@ export type { FilterOption } from "./objects/filter-options.js";
 export type { RawElements } from "./objects/raw-elements.js";
 export type { ArrayInto, DatasetReadOptions, ElementReadOptions, RawReadOptions } from "./objects/read-values.js";
 export type { Resolver, ResolverRequest } from "./objects/resolver.js";
-export type { StorageInfo, StoredChunk } from "./objects/storage-info.js";
+export type { StorageInfo, StoredChunk, StoredFile, StoredMapping, StoredSelection } from "./objects/storage-info.js";
 export type { ExternalFile } from "./objects/stored-elsewhere.js";
 export type { OpenOptions } from "./open-file.js";
 export { openSync } from "./open-sync.js";

@@ -33,39 +33,78 @@ export function stageFailure(error: unknown, description: FilterDescription, off
   return new HDF5Error(code, `${filterLabel(description.id, description.name)}: ${message}${at}`, { offset, cause });
 }
 
+/** Bytes that the output of a filter may have where its length is not known, for a chunk of `length` bytes. */
+function mostBytes(length: number): number {
+  // What a filter made of the data may be somewhat larger than the data.
+  return 2 * length + 65536;
+}
+
+/** The filters to undo, last first. `expectedLength` is `null` where the stored chunk may be longer than `limit` says. */
 function decodeStages(
   pipeline: FilterPipeline,
   filterMask: number,
-  expectedLength: number,
+  expectedLength: number | null,
+  limit: number,
   place: Uint8Array | null,
 ): Stage[] {
   const stages: Stage[] = [];
-  let length: number | null = expectedLength;
+  let length = expectedLength;
   pipeline.filters.forEach((description, index) => {
     if (isSkipped(filterMask, index)) return;
     const filter = getFilter(description.id, description.name);
-    // What a filter made of the data may be somewhat larger than the data; where its size is hidden by another
-    // filter this still bounds what is allocated.
-    const limit = length ?? 2 * expectedLength + 65536;
-    stages.push({ filter, description, expectedLength: length, limit, place: stages.length === 0 ? place : null });
+    const first = stages.length === 0;
+    stages.push({ filter, description, expectedLength: length, limit: length ?? limit, place: first ? place : null });
     length = length === null ? null : (filter.encodedLength?.(length) ?? null);
   });
   return stages.reverse();
 }
 
-/** The output of a pipeline, checked and in its place where it has one. */
+/** The output of a pipeline, checked and in its place where it has one. Of longer ones the first bytes count. */
 function finished(
   output: Uint8Array,
   expectedLength: number,
   offset: number | undefined,
   place: Uint8Array | null,
 ): Uint8Array {
-  if (output.length !== expectedLength) {
+  if (output.length < expectedLength) {
     throw corrupt(`a chunk has ${output.length} bytes after its filters, expected ${expectedLength}`, offset);
   }
-  if (place === null || output === place) return output;
-  place.set(output);
+  if (output === place) return output;
+  const bytes = output.length === expectedLength ? output : output.slice(0, expectedLength);
+  if (place === null) return bytes;
+  place.set(bytes);
   return place;
+}
+
+function undo(stages: readonly Stage[], encoded: Uint8Array, offset: number | undefined): Uint8Array {
+  let bytes = encoded;
+  for (const { filter, description, expectedLength, limit, place } of stages) {
+    try {
+      bytes = filter.decode(bytes, description.clientData, expectedLength, limit, place);
+    } catch (error) {
+      throw stageFailure(error, description, offset);
+    }
+  }
+  return bytes;
+}
+
+async function undoAsync(
+  stages: readonly Stage[],
+  encoded: Uint8Array,
+  offset: number | undefined,
+): Promise<Uint8Array> {
+  let bytes = encoded;
+  for (const { filter, description, expectedLength, limit, place } of stages) {
+    try {
+      bytes =
+        filter.decodeAsync === undefined
+          ? filter.decode(bytes, description.clientData, expectedLength, limit, place)
+          : await filter.decodeAsync(bytes, description.clientData, expectedLength, limit);
+    } catch (error) {
+      throw stageFailure(error, description, offset);
+    }
+  }
+  return bytes;
 }
 
 /**
@@ -73,7 +112,7 @@ function finished(
  * is the input.
  *
  * @param input - the encoded bytes, or where the driver finds them.
- * @param expectedLength - bytes of the unfiltered chunk.
+ * @param expectedLength - bytes of the unfiltered chunk; where the stored one has more, the first ones are taken.
  * @param offset - absolute byte offset of the chunk, for messages.
  * @param place - where the chunk belongs, which is then the output.
  * @throws UnsupportedFeatureError when a filter is not there; at once, not when the task runs.
@@ -86,33 +125,38 @@ export function decodePipelineTask(
   offset?: number,
   place: Uint8Array | null = null,
 ): DecodeTask {
-  const stages = decodeStages(pipeline, filterMask, expectedLength, place);
+  const most = mostBytes(expectedLength);
+  const stages = decodeStages(pipeline, filterMask, expectedLength, most, place);
+  // A chunk may be stored longer than it is: libhdf5 takes its first bytes.
+  const longStages = (failure: unknown): Stage[] => {
+    if (!(failure instanceof HDF5Error) || failure.code !== "corrupt") throw failure;
+    return decodeStages(pipeline, filterMask, null, most, null);
+  };
   const runSync = (encoded: Uint8Array): Uint8Array => {
-    let bytes = encoded;
-    for (const { filter, description, expectedLength: length, limit, place: output } of stages) {
+    try {
+      return finished(undo(stages, encoded, offset), expectedLength, offset, place);
+    } catch (failure) {
+      const long = longStages(failure);
       try {
-        bytes = filter.decode(bytes, description.clientData, length, limit, output);
-      } catch (error) {
-        throw stageFailure(error, description, offset);
+        return finished(undo(long, encoded, offset), expectedLength, offset, place);
+      } catch {
+        throw failure;
       }
     }
-    return finished(bytes, expectedLength, offset, place);
   };
   const bytes = input instanceof Uint8Array ? { input } : { input: noBytes, source: input };
   if (!stages.some((stage) => stage.filter.decodeAsync !== undefined)) return { ...bytes, runSync };
   const run = async (encoded: Uint8Array): Promise<Uint8Array> => {
-    let bytes = encoded;
-    for (const { filter, description, expectedLength: length, limit, place: output } of stages) {
+    try {
+      return finished(await undoAsync(stages, encoded, offset), expectedLength, offset, place);
+    } catch (failure) {
+      const long = longStages(failure);
       try {
-        bytes =
-          filter.decodeAsync === undefined
-            ? filter.decode(bytes, description.clientData, length, limit, output)
-            : await filter.decodeAsync(bytes, description.clientData, length, limit);
-      } catch (error) {
-        throw stageFailure(error, description, offset);
+        return finished(await undoAsync(long, encoded, offset), expectedLength, offset, place);
+      } catch {
+        throw failure;
       }
     }
-    return finished(bytes, expectedLength, offset, place);
   };
   return { ...bytes, runSync, run };
 }

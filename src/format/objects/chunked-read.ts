@@ -217,7 +217,7 @@ export function* chunkRecords(
 }
 
 /** The filters of a stored chunk, `null` where it has none. */
-function filtersOf(object: ObjectState, layout: ChunkedLayout, { scaled }: ChunkRecord): FilterPipeline | null {
+export function filtersOf(object: ObjectState, layout: ChunkedLayout, { scaled }: ChunkRecord): FilterPipeline | null {
   const { filterPipeline, dataspace } = datasetState(object).description;
   if (filterPipeline === null || filterPipeline.filters.length === 0) return null;
   if (!layout.edgeChunksUnfiltered) return filterPipeline;
