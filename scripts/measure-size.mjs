@@ -100,6 +100,8 @@ const names = {
   gathering: "to select by lists, points or a mask",
   "bit-packed-decoders": "to decode szip, nbit and scaleoffset",
   "virtual-datasets": "to read virtual datasets",
+  "object-relations": "to follow references, to find paths, and for dimension scales",
+  "other-formats": "to name what is no HDF5 file",
   "cache-image": "to read files with a metadata cache image",
   "local-devices": "to open local files",
   "foreign-files": "with a resolver",

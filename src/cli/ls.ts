@@ -17,7 +17,7 @@ export async function list(file: HDF5File, path: string, json: boolean, terminal
   const object = await file.get(path);
   const entries = new Entries(file);
   const output = new Output(terminal);
-  const root = await entries.describe(object, object.path, object.path);
+  const root = await entries.describe(object, object.path ?? path, object.path ?? path);
   try {
     if (json) await new JsonTree(entries, output).print(root);
     else await new TextTree(entries, output, painter(terminal)).print(root, "", "");

@@ -10,12 +10,12 @@ import type { CallOptions } from "./object-handle.js";
 import { ObjectHandle } from "./object-handle.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
-import { axisScales, isScale, scaleName, scaleUses } from "./objects/dimension-scales.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { ArrayInto, DatasetReadOptions, ElementReadOptions, RawReadOptions } from "./objects/read-values.js";
 import { fillOf, readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import { relations } from "./objects/relations.js";
 import { readSelected, resolveElements } from "./objects/selected-elements.js";
 import type { StorageInfo } from "./objects/storage-info.js";
 import { storageInfo } from "./objects/storage-info.js";
@@ -51,7 +51,7 @@ export interface Dimension {
   readonly size: number;
   /** Name given to the axis, `null` where it has none. */
   readonly label: string | null;
-  /** The dimension scales attached to the axis, whose `path` only says where they are. */
+  /** The dimension scales attached to the axis; references that lead nowhere are left out. */
   readonly scales: readonly Dataset[];
 }
 
@@ -370,22 +370,30 @@ export class Dataset extends ObjectHandle {
 
   /** Whether the dataset is a dimension scale: the coordinates along an axis of others. */
   isScale(options: CallOptions = {}): Promise<boolean> {
-    return this.run(() => isScale(this.state), options.signal);
+    return this.run(() => this.#isScale(), options.signal);
   }
 
   /** {@link isScale}, at once. */
   isScaleSync(): boolean {
-    return this.runSync(() => isScale(this.state));
+    return this.runSync(() => this.#isScale());
+  }
+
+  *#isScale(): Operation<boolean> {
+    return yield* (yield* relations.wait()).isScale(this.state);
   }
 
   /** Name of the dimension scale; `null` for one without, and where the dataset is none. */
   scaleName(options: CallOptions = {}): Promise<string | null> {
-    return this.run(() => scaleName(this.state), options.signal);
+    return this.run(() => this.#scaleName(), options.signal);
   }
 
   /** {@link scaleName}, at once. */
   scaleNameSync(): string | null {
-    return this.runSync(() => scaleName(this.state));
+    return this.runSync(() => this.#scaleName());
+  }
+
+  *#scaleName(): Operation<string | null> {
+    return yield* (yield* relations.wait()).scaleName(this.state);
   }
 
   /** Size, label and attached scales of each axis. */
@@ -400,16 +408,13 @@ export class Dataset extends ObjectHandle {
 
   *#axes(): Operation<Dimension[]> {
     const { dimensions } = this.stored.dataspace;
+    const { axisScales } = yield* relations.wait();
     const axes = yield* axisScales(this.state);
     return axes.map(({ label, scales }, axis) => ({
       size: dimensions[axis],
       label,
-      scales: scales.map((scale) => this.#other(scale)),
+      scales: scales.map((scale) => referredDataset(this.file, scale)),
     }));
-  }
-
-  #other(state: ObjectState): Dataset {
-    return new Dataset(this.file, state, `<object at ${state.address}>`);
   }
 
   /** The axes that this dimension scale is attached to; empty where the dataset is none. */
@@ -423,8 +428,9 @@ export class Dataset extends ObjectHandle {
   }
 
   *#uses(): Operation<AttachedAxis[]> {
+    const { scaleUses } = yield* relations.wait();
     const uses = yield* scaleUses(this.state);
-    return uses.map(({ dataset, axis }) => ({ dataset: this.#other(dataset), axis }));
+    return uses.map(({ dataset, axis }) => ({ dataset: referredDataset(this.file, dataset), axis }));
   }
 
   /**
@@ -442,4 +448,9 @@ export class Dataset extends ObjectHandle {
       block: start.map(() => 1),
     });
   }
+}
+
+/** The handle of a dataset that another one refers to. */
+function referredDataset(file: HDF5File, state: ObjectState): Dataset {
+  return new Dataset(file, state, state.path ?? "");
 }

@@ -82,8 +82,11 @@ export function invalidArgument(message: string): HDF5Error {
   return new HDF5Error("invalid-argument", message);
 }
 
-/** `error` with the object's path added, unless it names one already; other values become `io` errors. */
+/**
+ * `error` with the object's path added, unless that is empty or it names one already; other values become `io` errors.
+ */
 export function withPath(error: unknown, path: string): HDF5Error {
+  if (path === "" && error instanceof HDF5Error) return error;
   if (error instanceof UnsupportedFeatureError) {
     if (error.path !== undefined) return error;
     return new UnsupportedFeatureError(error.feature, `${path}: ${error.message}`, {
@@ -96,8 +99,6 @@ export function withPath(error: unknown, path: string): HDF5Error {
     if (error.path !== undefined) return error;
     return new HDF5Error(error.code, `${path}: ${error.message}`, { path, offset: error.offset, cause: error.cause });
   }
-  return new HDF5Error("io", `${path}: ${error instanceof Error ? error.message : String(error)}`, {
-    path,
-    cause: error,
-  });
+  const message = error instanceof Error ? error.message : String(error);
+  return new HDF5Error("io", path === "" ? message : `${path}: ${message}`, { path: path || undefined, cause: error });
 }

@@ -5,6 +5,7 @@ import { Group, wrapObject } from "./group.js";
 import type { CallOptions } from "./object-handle.js";
 import type { FileState } from "./objects/file-state.js";
 import { ObjectState } from "./objects/object-state.js";
+import { relations } from "./objects/relations.js";
 import { openRoot } from "./objects/resolve-path.js";
 import { MemoryDevice } from "./storage/memory-device.js";
 import type { Operation } from "./storage/operation.js";
@@ -163,7 +164,7 @@ export class HDF5File extends Group {
         failures.push(error);
       }
     };
-    await attempt(() => this.#state.runLast(this.path, last));
+    await attempt(() => this.#state.runLast(this.place, last));
     // Reads do not queue.
     await new Promise<void>((resolve) => this.#state.whenIdle(resolve));
     await attempt(() => this.#state.device.close());
@@ -233,9 +234,10 @@ export class HDF5File extends Group {
   }
 
   /**
-   * The object that a reference refers to.
+   * The object that a reference refers to. Its `path` may have to be looked for with `findPath()`.
    *
-   * @throws HDF5Error `unsupported` for a reference into another file.
+   * @throws HDF5Error `not-found` for a reference to an object that is gone or never was, `unsupported` for one into
+   * another file.
    */
   dereference(
     reference: ObjectReference | RegionReference | AttributeReference,
@@ -256,10 +258,12 @@ export class HDF5File extends Group {
         `following a reference into another file ("${reference.file}") is not supported`,
       );
     }
-    return yield* this.#objectAt(reference.address);
+    const { referredObject } = yield* relations.wait();
+    const state = yield* referredObject(this.#state, reference.address, null);
+    return yield* wrapObject(this, state, state.path ?? "");
   }
 
-  /** The object whose header is at an address. Its `path` says so, since it may have any number of names. */
+  /** The object whose header is at an address. Its `path` may have to be looked for with `findPath()`. */
   objectAt(address: number, options: CallOptions = {}): Promise<HDF5Object> {
     return this.run(() => this.#objectAt(address), options.signal);
   }
@@ -271,8 +275,9 @@ export class HDF5File extends Group {
 
   *#objectAt(address: number): Operation<HDF5Object> {
     if (!Number.isSafeInteger(address) || address < 0) throw invalidArgument(`${address} is no address`);
+    const { nearPath } = yield* relations.wait();
     const state = yield* ObjectState.open(this.#state, address);
-    return yield* wrapObject(this, state, `<object at ${address}>`);
+    return yield* wrapObject(this, state, (yield* nearPath(state, null)) ?? "");
   }
 }
 

@@ -4,12 +4,13 @@ import type { DType } from "./datatypes/dtype.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./object-handle.js";
-import { addressOf, ObjectHandle } from "./object-handle.js";
+import { addressOf, ObjectHandle, wrongKind } from "./object-handle.js";
 import type { DatasetOptions } from "./objects/create-dataset.js";
 import type { GroupOptions } from "./objects/create-object.js";
 import type { LinkEntry } from "./objects/link-table.js";
 import { findLink, loadLinks } from "./objects/link-table.js";
 import type { ObjectState } from "./objects/object-state.js";
+import { childPath } from "./objects/object-state.js";
 import { joinPath, openEntry, pathComponents, resolvePath } from "./objects/resolve-path.js";
 import { prepareDataset } from "./objects/virtual.js";
 import type { Operation } from "./storage/operation.js";
@@ -66,11 +67,55 @@ export class Group extends ObjectHandle {
 
   *#get(path: string): Operation<HDF5Object> {
     if (typeof path !== "string") throw invalidArgument(`a path is a string, not ${String(path)}`);
-    const state = yield* resolvePath(this.fileState, this.state, this.path, path);
-    return yield* this.#wrap(state, this.#pathOf(path));
+    const state = yield* resolvePath(this.fileState, this.state, this.place, path);
+    return yield* this.#wrap(state, joinPath(this.place, path));
   }
 
-  /** Whether a path leads to an object. */
+  /**
+   * The dataset at a path, as {@link get} finds it.
+   *
+   * @throws HDF5Error `not-found`; `invalid-argument` where the path leads to another kind of object.
+   */
+  dataset(path: string, options: CallOptions = {}): Promise<Dataset> {
+    return this.run(() => this.#dataset(path), options.signal);
+  }
+
+  /** {@link dataset}, at once. */
+  datasetSync(path: string): Dataset {
+    return this.runSync(() => this.#dataset(path));
+  }
+
+  *#dataset(path: string): Operation<Dataset> {
+    const object = yield* this.#get(path);
+    if (object.kind !== "dataset") throw wrongKind(object, "not a dataset");
+    return object;
+  }
+
+  /**
+   * The group at a path, as {@link get} finds it.
+   *
+   * @throws HDF5Error `not-found`; `invalid-argument` where the path leads to another kind of object.
+   */
+  group(path: string, options: CallOptions = {}): Promise<Group> {
+    return this.run(() => this.#group(path), options.signal);
+  }
+
+  /** {@link group}, at once. */
+  groupSync(path: string): Group {
+    return this.runSync(() => this.#group(path));
+  }
+
+  *#group(path: string): Operation<Group> {
+    const object = yield* this.#get(path);
+    if (object.kind !== "group") throw wrongKind(object, "not a group");
+    return object;
+  }
+
+  /**
+   * Whether {@link get} gives an object for a path. It does not where a name is missing, a soft link dangles or goes in
+   * a circle, an external link leads to a file that is missing or that no `resolver` may open, or to nothing in it, or
+   * a link is of a class that is not followed. Damage on the way is an error.
+   */
   has(path: string, options: CallOptions = {}): Promise<boolean> {
     return this.run(() => this.#has(path), options.signal);
   }
@@ -82,10 +127,10 @@ export class Group extends ObjectHandle {
 
   *#has(path: string): Operation<boolean> {
     try {
-      yield* resolvePath(this.fileState, this.state, this.path, path);
+      yield* resolvePath(this.fileState, this.state, this.place, path);
       return true;
     } catch (error) {
-      if (error instanceof HDF5Error && error.code === "not-found") return false;
+      if (error instanceof HDF5Error && /^(not-found|limit|unsupported)$/.test(error.code)) return false;
       throw error;
     }
   }
@@ -144,9 +189,9 @@ export class Group extends ObjectHandle {
     const name = components.pop();
     if (name === undefined) throw invalidArgument(`"${path}" names no link`);
     const parent = (path.startsWith("/") ? "/" : "") + components.join("/");
-    const group = yield* resolvePath(this.fileState, this.state, this.path, parent);
+    const group = yield* resolvePath(this.fileState, this.state, this.place, parent);
     if (group.kind !== "group") {
-      throw new HDF5Error("not-found", `"${this.#pathOf(parent)}" is a ${group.kind}, nothing can be below it`);
+      throw new HDF5Error("not-found", `"${joinPath(this.place, parent)}" is a ${group.kind}, nothing can be below it`);
     }
     return { group, name };
   }
@@ -154,7 +199,7 @@ export class Group extends ObjectHandle {
   *#link(path: string): Operation<Link> {
     const { group, name } = yield* this.#parent(path);
     const entry = yield* delegate(group.file, () => findLink(group, name));
-    if (entry === undefined) throw missing(this.#pathOf(path));
+    if (entry === undefined) throw missing(joinPath(this.place, path));
     return this.#linkOf(entry);
   }
 
@@ -169,9 +214,10 @@ export class Group extends ObjectHandle {
 
   *#open(name: string): Operation<HDF5Object> {
     const entry = yield* findLink(this.state, name);
-    if (entry === undefined) throw missing(joinPath(this.path, name));
-    const state = yield* openEntry(this.fileState, this.state, this.path, entry);
-    return yield* this.#wrap(state, this.path === "/" ? `/${name}` : `${this.path}/${name}`);
+    const path = childPath(this.place, name);
+    if (entry === undefined) throw missing(path);
+    const state = yield* openEntry(this.fileState, this.state, this.place, entry);
+    return yield* this.#wrap(state, path);
   }
 
   /** {@link entries}, at once. */
@@ -209,7 +255,7 @@ export class Group extends ObjectHandle {
   }
 
   #walk(options: VisitOptions): Walk {
-    return new Walk(this.state, this.path, options, (state, path) => this.#wrap(state, path));
+    return new Walk(this.state, this.place, options, (state, path) => this.#wrap(state, path));
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<[string, HDF5Object], void, undefined> {
@@ -236,15 +282,11 @@ export class Group extends ObjectHandle {
 
   *#createGroup(path: string, options: GroupOptions): Operation<Group> {
     const state = yield* this.fileState.edits.createGroup(this.#place(), path, options);
-    return new Group(this.file, state, this.#pathOf(path));
+    return new Group(this.file, state, joinPath(this.place, path));
   }
 
   #place(): { readonly group: ObjectState; readonly path: string } {
-    return { group: this.state, path: this.path };
-  }
-
-  #pathOf(path: string): string {
-    return path.startsWith("/") ? joinPath("/", path) : joinPath(this.path, path);
+    return { group: this.state, path: this.place };
   }
 
   /** The group at a path, created where there is none. */
@@ -258,8 +300,13 @@ export class Group extends ObjectHandle {
   }
 
   *#requireGroup(path: string, options: GroupOptions): Operation<Group> {
-    if (!(yield* this.#has(path))) return yield* this.#createGroup(path, options);
-    const object = yield* this.#get(path);
+    let object: HDF5Object;
+    try {
+      object = yield* this.#get(path);
+    } catch (error) {
+      if (!(error instanceof HDF5Error) || error.code !== "not-found") throw error;
+      return yield* this.#createGroup(path, options);
+    }
     if (object.kind !== "group") throw new HDF5Error("exists", `"${object.path}" is a ${object.kind}`);
     return object;
   }
@@ -286,7 +333,7 @@ export class Group extends ObjectHandle {
       dtype instanceof CommittedDatatype
         ? yield* edits.createDataset(this.#place(), path, options, dtype.datatype, dtype)
         : yield* edits.createDataset(this.#place(), path, options, dtype, null);
-    return new Dataset(this.file, state, this.#pathOf(path));
+    return new Dataset(this.file, state, joinPath(this.place, path));
   }
 
   /**
@@ -305,7 +352,7 @@ export class Group extends ObjectHandle {
 
   *#commitDatatype(path: string, dtype: DType | Datatype): Operation<CommittedDatatype> {
     const { object, datatype } = yield* this.fileState.edits.commitDatatype(this.#place(), path, dtype);
-    return new CommittedDatatype(this.file, object, this.#pathOf(path), datatype);
+    return new CommittedDatatype(this.file, object, joinPath(this.place, path), datatype);
   }
 
   /** Creates a link to a path, which need not exist. */
@@ -357,7 +404,7 @@ export class Group extends ObjectHandle {
     const { group, name } = yield* this.#parent(path);
     // An external link on the way leads to a file that is open for reading only.
     group.file.editing();
-    yield* edits.deleteLink(group, name, this.#pathOf(path));
+    yield* edits.deleteLink(group, name, joinPath(this.place, path));
   }
 }
 
@@ -365,10 +412,11 @@ function missing(path: string): HDF5Error {
   return new HDF5Error("not-found", `"${path}" does not exist`, { path });
 }
 
-/** The handle of an object. Where an external link led to it, its file is the one that it is in. */
+/** The handle of an object. Where an external link led to it, its file and path are those of the file it is in. */
 export function* wrapObject(from: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
   return yield* delegate(state.file, function* wrap(): Operation<HDF5Object> {
-    return yield* wrapHere(yield* from.handleOf(state.file), state, path);
+    const file = yield* from.handleOf(state.file);
+    return yield* wrapHere(file, state, file === from ? path : (state.path ?? ""));
   });
 }
 

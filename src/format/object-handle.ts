@@ -1,9 +1,11 @@
 import { Attributes } from "./attributes.js";
 import { ObjectReference } from "./datatypes/values.js";
+import { HDF5Error } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { FileState } from "./objects/file-state.js";
 import { commentOf, modificationSeconds } from "./objects/object-facts.js";
-import type { ObjectState } from "./objects/object-state.js";
+import type { ObjectKind, ObjectState } from "./objects/object-state.js";
+import { relations } from "./objects/relations.js";
 import type { Operation } from "./storage/operation.js";
 
 /** What every asynchronous call takes. */
@@ -14,16 +16,52 @@ export interface CallOptions {
 
 /** What groups, datasets and committed datatypes have in common. */
 export abstract class ObjectHandle {
-  /** Absolute path by which the object was reached. */
-  readonly path: string;
+  /** What kind of object it is, by which objects are told apart. */
+  abstract readonly kind: ObjectKind;
   /** @internal */
   readonly state: ObjectState;
+  /** Empty where it is not known. */
+  #path: string;
   #attrs: Attributes | undefined;
 
   /** @internal */
   constructor(state: ObjectState, path: string) {
     this.state = state;
-    this.path = path;
+    this.#path = path.startsWith("/") ? path : "";
+  }
+
+  /**
+   * Absolute path in the object's own {@link file}: the one by which it was reached. What is reached by a reference or
+   * an address has one where that is had cheaply, because the object was met before or is in a group that is known;
+   * `null` means that {@link findPath} has to look for one.
+   */
+  get path(): string | null {
+    return this.#path === "" ? null : this.#path;
+  }
+
+  /**
+   * A path that leads to the object: {@link path} as long as it does, else one that is searched for, level by level
+   * from the root group on; `null` where no hard links lead to the object. From then on it is the {@link path}.
+   *
+   * The search reads the links of one group after another until it finds the object, and remembers no more than the
+   * groups that it has seen.
+   *
+   * @throws HDF5Error `limit` after 2^20 groups.
+   */
+  findPath(options: CallOptions = {}): Promise<string | null> {
+    return this.run(() => this.#findPath(), options.signal);
+  }
+
+  /** {@link findPath}, at once. */
+  findPathSync(): string | null {
+    return this.runSync(() => this.#findPath());
+  }
+
+  *#findPath(): Operation<string | null> {
+    const { findPath } = yield* relations.wait();
+    const found = yield* findPath(this.state, this.path);
+    this.#path = found ?? "";
+    return found;
   }
 
   /** The file that the object belongs to. */
@@ -31,13 +69,13 @@ export abstract class ObjectHandle {
 
   /** The object's attributes. */
   get attrs(): Attributes {
-    this.#attrs ??= new Attributes(this.state, this.path);
+    this.#attrs ??= new Attributes(this.state, this.#path);
     return this.#attrs;
   }
 
-  /** Last component of the path; empty for the root group. */
-  get name(): string {
-    return this.path.slice(this.path.lastIndexOf("/") + 1);
+  /** Last component of the path; empty for the root group, `null` where the path is. */
+  get name(): string | null {
+    return this.path === null ? null : this.path.slice(this.path.lastIndexOf("/") + 1);
   }
 
   /** Address of the object header, relative to the base address; the same for all hard links to one object. */
@@ -66,6 +104,11 @@ export abstract class ObjectHandle {
     return this.state.referenceCount;
   }
 
+  /** @internal The path for messages and for what is below; empty where it is not known. */
+  protected get place(): string {
+    return this.#path;
+  }
+
   /** @internal */
   protected get fileState(): FileState {
     return this.state.file;
@@ -73,13 +116,35 @@ export abstract class ObjectHandle {
 
   /** @internal */
   protected run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
-    return this.state.file.run(this.path, start, signal);
+    return this.state.file.run(this.#path, start, signal);
   }
 
   /** @internal */
   protected runSync<Result>(start: () => Operation<Result>): Result {
-    return this.state.file.runSync(this.path, start);
+    return this.state.file.runSync(this.#path, start);
   }
+}
+
+/** An object that is not what was asked for. */
+export function wrongKind({ kind, path }: ObjectHandle, wanted: string): HDF5Error {
+  const article = kind === "datatype" ? "a committed" : "a";
+  const name = path === null ? "the object" : `"${path}"`;
+  return new HDF5Error("invalid-argument", `${name} is ${article} ${kind}, ${wanted}`, { path: path ?? undefined });
+}
+
+const methods = "read readInto write append get keys entries links dataset group createDataset createGroup visit".split(
+  " ",
+);
+
+// Methods of other kinds of object than the one at hand say so. Types do not have them.
+for (const name of methods.flatMap((method) => [method, `${method}Sync`])) {
+  Object.defineProperty(ObjectHandle.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: ObjectHandle): never {
+      throw wrongKind(this, `which has no ${name}()`);
+    },
+  });
 }
 
 /** Address of an object's header, assigned now where the object is new. */

@@ -6,8 +6,10 @@ import { inflatePortable } from "./filters/portable-inflate.js";
 import { cacheImages as cacheImagesPart } from "./objects/cache-image.js";
 import { foreignFiles } from "./objects/foreign-files.js";
 import { gathering as gatheringPart } from "./objects/gathering.js";
+import { objectRelations } from "./objects/object-relations.js";
 import { cacheImages, hostFor, otherFormats } from "./objects/open-state.js";
 import { otherFormats as otherFormatsPart } from "./objects/other-formats.js";
+import { relations } from "./objects/relations.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
 import { virtualDatasets as virtualDatasetsPart } from "./objects/virtual-datasets.js";
@@ -48,6 +50,7 @@ function provideParts(): void {
   portableInflate.provide(inflatePortable);
   bitPackedDecoders.provide(bitPackedDecodersPart);
   gathering.provide(gatheringPart);
+  relations.provide(objectRelations);
   cacheImages.provide(cacheImagesPart);
   otherFormats.provide(otherFormatsPart);
   virtualDatasets.provide(virtualDatasetsPart);

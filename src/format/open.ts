@@ -2,6 +2,7 @@ import type { HDF5File } from "./file.js";
 import { bitPackedDecoders } from "./filters/bit-packed.js";
 import { prepareInflate } from "./filters/deflate.js";
 import { hostFor } from "./objects/open-state.js";
+import { relations } from "./objects/relations.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
 import type { OpenOptions } from "./open-file.js";
@@ -49,5 +50,11 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
 
 /** Loads what methods that answer at once may need: they cannot load anything themselves. */
 async function loadParts(): Promise<void> {
-  await Promise.all([prepareInflate(), bitPackedDecoders.load(), gathering.load(), virtualDatasets.load()]);
+  await Promise.all([
+    prepareInflate(),
+    bitPackedDecoders.load(),
+    gathering.load(),
+    relations.load(),
+    virtualDatasets.load(),
+  ]);
 }

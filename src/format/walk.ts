@@ -2,7 +2,7 @@ import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5Object } from "./group.js";
 import type { LinkEntry } from "./objects/link-table.js";
 import { loadLinks } from "./objects/link-table.js";
-import { ObjectState } from "./objects/object-state.js";
+import { childPath, ObjectState } from "./objects/object-state.js";
 import type { Operation } from "./storage/operation.js";
 import type { Link } from "./structures/messages/link.js";
 
@@ -21,7 +21,7 @@ export interface VisitOptions {
 
 /** One link on the way through a hierarchy. */
 export interface Visit {
-  /** Absolute path of the link, as it was reached. */
+  /** Absolute path of the link, as it was reached; relative to the group where the walk began if that has none. */
   readonly path: string;
   /** Links between the group where the walk began and here; 1 for its own links. */
   readonly depth: number;
@@ -95,11 +95,12 @@ export class Walk {
 
   *#visit(frame: Frame, entry: LinkEntry): Operation<Visit> {
     const { link } = entry;
-    const path = frame.path === "/" ? `/${link.name}` : `${frame.path}/${link.name}`;
+    const path = childPath(frame.path, link.name);
     const depth = frame.depth + 1;
     const visit = { path, depth, link, object: null, visitedAs: null, paths: null };
     if (link.kind !== "hard") return visit;
-    const state = entry.object ?? (yield* ObjectState.open(frame.group.file, link.address));
+    const opened = entry.object ?? (yield* ObjectState.open(frame.group.file, link.address));
+    const state = opened.reachedFrom(frame.group, link.name);
     const visitedAs = (state.address === null ? undefined : this.#seen.get(state.address)) ?? this.#seen.get(state);
     if (visitedAs !== undefined) return { ...visit, visitedAs };
     const object = yield* this.#wrap(state, path);

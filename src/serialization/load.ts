@@ -127,7 +127,8 @@ function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], na
     () => attrs.getSync(name, { strings: "utf8" }),
     () => attrs.get(name, { strings: "utf8" }),
   );
-  if (typeof value !== "string") throw errorAt("corrupt", owner.path, `the attribute ${name} is not a string`);
+  if (typeof value !== "string")
+    throw errorAt("corrupt", owner.path ?? owner.kind, `the attribute ${name} is not a string`);
   return value;
 }
 

@@ -118,7 +118,7 @@ export class ProxyDataset<Value = NDArray> {
 
   /** Path of the dataset in its file. */
   get path(): string {
-    return this.#target.dataset.path;
+    return this.#target.dataset.path ?? "";
   }
 
   /** The stored name of the dataset's type. */

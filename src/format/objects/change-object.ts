@@ -9,14 +9,14 @@ import type { ObjectState } from "./object-state.js";
  * @param path - the object's path where it is not the one that the call concerns
  * @throws UnsupportedFeatureError for a message of an unknown type that says so (flag bit 3)
  */
-export function requireChangeable(object: ObjectState, path?: string): void {
+export function requireChangeable(object: ObjectState, path?: string | null): void {
   const { file, header } = object;
   file.editing();
   if (header === null) return;
   try {
     requireWritableHeader(header, file.context.baseAddress);
   } catch (error) {
-    throw path === undefined ? error : withPath(error, path);
+    throw withPath(error, path ?? "");
   }
 }
 

@@ -9,7 +9,7 @@ import type { FileState } from "./file-state.js";
 import type { NewLink } from "./link-table.js";
 import { addLink, findLink, LinkTable, loadLinks } from "./link-table.js";
 import type { NewObject } from "./object-state.js";
-import { encodeMessage, ObjectState } from "./object-state.js";
+import { childPath, encodeMessage, ObjectState } from "./object-state.js";
 import { openEntry, openRoot, pathComponents } from "./resolve-path.js";
 
 /** What may be said of a new group. */
@@ -106,7 +106,7 @@ export function* planPlace(
     group = yield* openEntry(file, group, at, entry);
     // An external link leads to a file that is open for reading only.
     group.file.editing();
-    at = at === "/" ? `/${components[index]}` : `${at}/${components[index]}`;
+    at = childPath(at, components[index]);
   }
   requireGroup(group, at);
   requireChangeable(group, at);
@@ -136,6 +136,7 @@ function requireGroup(object: ObjectState, path: string): void {
 export function linkObject(place: NewPlace, object: ObjectState): void {
   const link: NewLink = { kind: "hard", name: place.name, address: object.address ?? 0, object };
   addLink(place.group, place.table, link);
+  object.reachedFrom(place.group, place.name);
   object.referenceCount++;
   object.file.touch(object);
 }

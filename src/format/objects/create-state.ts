@@ -21,7 +21,9 @@ import { editor } from "./editor.js";
 import type { LibraryVersion } from "./file-state.js";
 import { FileState } from "./file-state.js";
 import { gathering as gatheringPart } from "./gathering.js";
+import { objectRelations } from "./object-relations.js";
 import { contextFor } from "./open-state.js";
+import { relations } from "./relations.js";
 import { gathering } from "./selected-elements.js";
 
 /** How a new file is laid out. */
@@ -39,6 +41,7 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   portableInflate.provide(inflatePortable);
   bitPackedDecoders.provide(bitPackedDecodersPart);
   gathering.provide(gatheringPart);
+  relations.provide(objectRelations);
   const libver = options.libver ?? "default";
   if (libver !== "default" && libver !== "earliest") {
     throw invalidArgument(`libver is "default" or "earliest", not ${JSON.stringify(libver)}`);
@@ -54,6 +57,7 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   state.isNew = true;
   state.root = newGroup(state, { trackOrder: options.trackOrder });
   state.root.referenceCount = 1;
+  state.root.path = "/";
   return state;
 }
 

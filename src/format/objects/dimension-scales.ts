@@ -3,12 +3,13 @@
  * Specification", HDF Group; netCDF-4 stores its dimensions so).
  */
 import { ComplexArray, CompoundArray, ObjectReference } from "../datatypes/values.js";
-import { corrupt } from "../errors.js";
+import { corrupt, HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { findAttribute } from "./attribute-table.js";
 import { datasetState } from "./dataset-state.js";
 import { elementsToValue } from "./element-values.js";
-import { ObjectState } from "./object-state.js";
+import type { ObjectState } from "./object-state.js";
+import { referredObject } from "./referred-object.js";
 
 /** One axis of a dataset: its label, and the scales attached to it. */
 export interface AxisScales {
@@ -90,7 +91,7 @@ export function* scaleUses(object: ObjectState): Operation<ScaleUse[]> {
   return uses;
 }
 
-/** The dataset that a reference leads to; `null` for an empty reference and for what is no dataset. */
+/** The dataset that a reference leads to; `null` for a reference that leads nowhere, and for what is no dataset. */
 function* referredDataset(
   from: ObjectState,
   reference: unknown,
@@ -99,9 +100,18 @@ function* referredDataset(
   if (!(reference instanceof ObjectReference) || reference.file !== null) return null;
   const known = opened.get(reference.address);
   if (known !== undefined) return known;
-  const object = yield* ObjectState.open(from.file, reference.address);
-  if (object.kind !== "dataset") return null;
+  const object = yield* existingObject(from, reference.address);
+  if (object?.kind !== "dataset") return null;
   yield* from.file.decode(() => datasetState(object));
   opened.set(reference.address, object);
   return object;
+}
+
+function* existingObject(from: ObjectState, address: number): Operation<ObjectState | null> {
+  try {
+    return yield* referredObject(from.file, address, from);
+  } catch (error) {
+    if (error instanceof HDF5Error && error.code === "not-found") return null;
+    throw error;
+  }
 }

@@ -16,7 +16,7 @@ import { ObjectState } from "./object-state.js";
 /** An object that is linked or used as a type, and its path for messages. */
 interface Target {
   readonly state: ObjectState;
-  readonly path: string;
+  readonly path: string | null;
 }
 
 /** The group that changes are made from, and its path for messages. */

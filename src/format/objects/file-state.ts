@@ -61,6 +61,8 @@ export class FileState {
   editObstacle: string | null = null;
   /** Objects by header address; complete for those with staged changes. */
   readonly objects = new Map<number, ObjectState>();
+  /** The groups reached last, whose paths are known. */
+  readonly groups: ObjectState[] = [];
   /** Objects with staged changes, in the order they were first changed. */
   readonly dirty = new Set<ObjectState>();
   readonly heap: HeapStore;

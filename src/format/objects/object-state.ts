@@ -53,6 +53,8 @@ export class ObjectState {
   attributes: AttributeTable | null = null;
   links: LinkTable | null = null;
   dataset: DatasetState | null = null;
+  /** A path of hard links that led here, the first one; `null` where the object was found otherwise. */
+  path: string | null = null;
   #address: number | null;
 
   private constructor(file: FileState, header: ObjectHeader | null, address: number | null, parts: NewObject) {
@@ -90,6 +92,14 @@ export class ObjectState {
     if (file.transaction === null && file.objects.size >= readOnlyObjectLimit) file.objects.clear();
     file.objects.set(address, object);
     return object;
+  }
+
+  /** Remembers how the object was reached: by a hard link of a group. */
+  reachedFrom(group: ObjectState, name: string): this {
+    if (this.path !== null || group.path === null) return this;
+    this.path = childPath(group.path, name);
+    if (this.kind === "group" && this.file.groups.push(this) > nearGroups) this.file.groups.shift();
+    return this;
   }
 
   /** Address of the header, or `null` while none is assigned. */
@@ -164,6 +174,14 @@ export class ObjectState {
 
 /** Bit 1 of a message's flags: its data are stored elsewhere. */
 export const sharedFlag = 0x02;
+
+/** Groups among which paths of objects are sought first. */
+const nearGroups = 64;
+
+/** The path of a link of the group at `path`; relative where that is empty. */
+export function childPath(path: string, name: string): string {
+  return path === "/" || path === "" ? path + name : `${path}/${name}`;
+}
 
 /** Objects remembered in a file that is open for reading only. */
 const readOnlyObjectLimit = 16_384;

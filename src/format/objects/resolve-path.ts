@@ -5,7 +5,7 @@ import type { Link } from "../structures/messages/link.js";
 import type { FileState } from "./file-state.js";
 import type { LinkEntry } from "./link-table.js";
 import { findLink } from "./link-table.js";
-import { ObjectState } from "./object-state.js";
+import { childPath, ObjectState } from "./object-state.js";
 import { needsResolver } from "./resolver.js";
 
 /** The components of a path; empty ones and "." mean nothing. */
@@ -14,16 +14,18 @@ export function pathComponents(path: string): string[] {
   return path.split("/").filter((component) => component !== "" && component !== ".");
 }
 
-/** `name` below the object at `path`. */
+/** `name` below the object at `path`, which is empty where it is not known; `name` alone where it is absolute. */
 export function joinPath(path: string, name: string): string {
   const components = pathComponents(name).join("/");
-  if (components === "") return path;
-  return path === "/" ? `/${components}` : `${path}/${components}`;
+  const start = name.startsWith("/") ? "/" : path;
+  return components === "" ? start : childPath(start, components);
 }
 
 /** The file's root group. */
 export function* openRoot(file: FileState): Operation<ObjectState> {
-  return file.root ?? (yield* ObjectState.open(file, file.superblock.rootAddress));
+  const root = file.root ?? (yield* ObjectState.open(file, file.superblock.rootAddress));
+  root.path = "/";
+  return root;
 }
 
 /** What a walk along a path has reached. */
@@ -97,9 +99,11 @@ function requireGroup(place: Place): void {
 }
 
 function* follow(file: FileState, group: Place, entry: LinkEntry, path: string, budget: Budget): Operation<Place> {
-  if (entry.object !== null) return { object: entry.object, path };
   const { link } = entry;
-  if (link.kind === "hard") return { object: yield* ObjectState.open(file, link.address), path };
+  if (link.kind === "hard") {
+    const object = entry.object ?? (yield* ObjectState.open(file, link.address));
+    return { object: object.reachedFrom(group.object, link.name), path };
+  }
   if (link.kind !== "user-defined") budget.components -= pathComponents(link.target).length;
   if (budget.links-- <= 0 || budget.components < 0) {
     throw new HDF5Error("limit", `too many soft or external links follow one another at "${path}"`, { path });

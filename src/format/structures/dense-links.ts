@@ -21,8 +21,9 @@ import { compareBytes } from "./text.js";
  * Link Name for Indexed Group" and "Type 6 Record Layout - Creation Order for Indexed Group").
  */
 
-/** Record types of the name index and of the creation-order index. */
-const NAME_INDEX = 5;
+/** Record type of the name index. */
+export const linkNameIndexType = 5;
+/** Record type of the creation-order index. */
 const CREATION_ORDER_INDEX = 6;
 
 interface NameRecord {
@@ -59,7 +60,7 @@ function encodeCreationOrderRecord(creationOrder: number, heapId: Uint8Array, si
  */
 export function readDenseLinks(context: FileContext, info: LinkInfo, unfilter: Unfilter): Link[] {
   if (info.heapAddress === null || info.nameIndexAddress === null) return [];
-  const records = readBTreeV2(context, info.nameIndexAddress, [NAME_INDEX], decodeNameRecord);
+  const records = readBTreeV2(context, info.nameIndexAddress, [linkNameIndexType], decodeNameRecord);
   const heap = openFractalHeap(context, info.heapAddress, unfilter);
   return heap.objects(records.map(({ heapId }) => heapId)).map((object) => decodeStored(context, heap, object));
 }
@@ -83,7 +84,7 @@ export function findDenseLink(
 ): Link | undefined {
   if (info.heapAddress === null || info.nameIndexAddress === null) return undefined;
   const open = heap ?? openFractalHeap(context, info.heapAddress, unfilter);
-  const index = decodeBTreeV2Header(context, info.nameIndexAddress, [NAME_INDEX]);
+  const index = decodeBTreeV2Header(context, info.nameIndexAddress, [linkNameIndexType]);
   const hash = lookup3(nameBytes);
   let found: Link | undefined;
   findInBTreeV2(context, index, (reader) => {
@@ -125,7 +126,7 @@ export function buildDenseLinks(
   const hashed = links.map((link, index) => ({ link, hash: lookup3(link.nameBytes), heapId: heap.heapIds[index] }));
   hashed.sort((a, b) => a.hash - b.hash || compareBytes(a.link.nameBytes, b.link.nameBytes));
   const nameIndex = buildBTreeV2(
-    { ...smallBTreeV2, type: NAME_INDEX, recordSize: 4 + linkHeapParameters.idLength },
+    { ...smallBTreeV2, type: linkNameIndexType, recordSize: 4 + linkHeapParameters.idLength },
     hashed.map(({ hash, heapId }) => encodeNameRecord(hash, heapId, sizes)),
     sizes,
     allocate,
