@@ -104,6 +104,7 @@ const names = {
   "other-formats": "to name what is no HDF5 file",
   "cache-image": "to read files with a metadata cache image",
   "local-devices": "to open local files",
+  "http-without-ranges": "for servers without byte ranges, or that hide the size",
   "foreign-files": "with a resolver",
   writing: "to write",
 };

@@ -20,6 +20,10 @@ export interface HDF5ErrorDetails {
   readonly path?: string;
   /** Absolute byte offset in the file, where one is known. */
   readonly offset?: number;
+  /** Status that a web server answered with, where one did. */
+  readonly status?: number;
+  /** URL that could not be read, as it was given to `open`. */
+  readonly url?: string;
   /** What a source, resolver or callback of the caller threw. */
   readonly cause?: unknown;
 }
@@ -32,12 +36,18 @@ export class HDF5Error extends Error {
   readonly path: string | undefined;
   /** Absolute byte offset in the file, where one is known. */
   readonly offset: number | undefined;
+  /** Status that a web server answered with, where one did. */
+  readonly status: number | undefined;
+  /** URL that could not be read, as it was given to `open`. */
+  readonly url: string | undefined;
 
   constructor(code: HDF5ErrorCode, message: string, details: HDF5ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.path = details.path;
     this.offset = details.offset;
+    this.status = details.status;
+    this.url = details.url;
   }
 }
 
@@ -97,7 +107,8 @@ export function withPath(error: unknown, path: string): HDF5Error {
   }
   if (error instanceof HDF5Error) {
     if (error.path !== undefined) return error;
-    return new HDF5Error(error.code, `${path}: ${error.message}`, { path, offset: error.offset, cause: error.cause });
+    const { offset, status, url, cause } = error;
+    return new HDF5Error(error.code, `${path}: ${error.message}`, { path, offset, status, url, cause });
   }
   const message = error instanceof Error ? error.message : String(error);
   return new HDF5Error("io", path === "" ? message : `${path}: ${message}`, { path: path || undefined, cause: error });

@@ -82,7 +82,8 @@ export type {
 export type { Selection, Slice } from "./selection/selection.js";
 export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export type { CustomSource } from "./storage/custom-device.js";
-export type { FetchFunction } from "./storage/http-device.js";
+export type { FetchFunction } from "./storage/http-options.js";
+export type { RetryOptions } from "./storage/http-retry.js";
 export type { Source } from "./storage/sources.js";
 export type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
 export type { Durability } from "./storage/transaction.js";

@@ -9,7 +9,7 @@ import { openState } from "./objects/open-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import type { Resolver } from "./objects/resolver.js";
 import type { Device } from "./storage/device.js";
-import type { HttpOptions } from "./storage/http-device.js";
+import type { HttpOptions } from "./storage/http-options.js";
 import type { Host, Operation } from "./storage/operation.js";
 import { delegate } from "./storage/operation.js";
 import type { Durability } from "./storage/transaction.js";

@@ -17,8 +17,9 @@ const writingPart = new OnDemand("writing", () => import("./writing.js"));
 const foreignPart = new OnDemand("files that others refer to", () => import("./objects/foreign-files.js"));
 
 /**
- * Opens an HDF5 file: a path or `file:` URL, an HTTP(S) URL (read by ranges), a `Blob`, bytes, an OPFS sync access
- * handle, or anything with `size` and `read(offset, length)`.
+ * Opens an HDF5 file: a path or `file:` URL, an HTTP(S) URL or a `Request` for one (read by ranges), a `Blob`, bytes,
+ * an OPFS sync access handle, or anything with `size` and `read(offset, length)`. In pages and their workers a path is
+ * a URL, relative to the page or the worker's script.
  *
  * Bytes opened with `r+` are copied; `file.bytes()` gives the result.
  *

@@ -29,6 +29,7 @@ describe("resolveSource", () => {
       ["HTTP://example.org/run.h5", "url"],
       ["data:application/x-hdf5;base64,AAAA", "url"],
       [new URL("http://example.org/run.h5"), "url"],
+      [new Request("http://example.org/run.h5"), "url"],
       [new Blob([bytes]), "blob"],
       [new File([bytes], "run.h5"), "blob"],
       [bytes, "bytes"],
@@ -50,7 +51,7 @@ describe("resolveSource", () => {
   it("refuses what cannot be opened, with advice", () => {
     for (const [source, advice] of [
       [new Response("x"), "arrayBuffer()"],
-      [new Request("http://example.org"), "its URL"],
+      [new Request("http://example.org", { method: "POST" }), "GET"],
       [Promise.resolve(bytes), "await it"],
       [new Blob([bytes]).stream(), "random access"],
       [{ [Symbol.toStringTag]: "FileSystemFileHandle" }, "getFile()"],

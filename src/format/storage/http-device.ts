@@ -1,31 +1,27 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import { Gate, orAborted } from "./concurrency.js";
 import type { Device } from "./device.js";
-import { aborted, checkRange, ioError, throwIfAborted } from "./device-errors.js";
-import { discard, isEncoded, parseContentRange, readBody, readBodyInto, statusError } from "./http-response.js";
-import { MemoryDevice } from "./memory-device.js";
+import { checkRange } from "./device-errors.js";
+import type { WantedRange } from "./http-client.js";
+import { HttpClient } from "./http-client.js";
+import type { HttpOptions } from "./http-options.js";
+import type { ContentRange } from "./http-response.js";
+import {
+  discard,
+  eachPiece,
+  isEncoded,
+  parseContentRange,
+  readStart,
+  statusError,
+  Validator,
+} from "./http-response.js";
+import { OnDemand } from "./on-demand.js";
 import { isCrossOrigin } from "./runtime.js";
-
-/** The part of `fetch` that is used. */
-export type FetchFunction = (
-  url: string,
-  init: { method: string; headers: Headers; signal: AbortSignal },
-) => Promise<Response>;
-
-/** How a URL is read. */
-export interface HttpOptions {
-  /** Takes the place of the runtime's `fetch`, for example to sign requests. */
-  readonly fetch?: FetchFunction;
-  /** Sent with each request. */
-  readonly headers?: HeadersInit;
-  /** Ends the opening; reads have their own signal. */
-  readonly signal?: AbortSignal;
-  /** Largest file that is held in memory when the server serves no ranges. Default 2 GiB. */
-  readonly maxWholeBytes?: number;
-}
 
 const firstWindow = 64 * 1024;
 const requestsInFlight = 6;
+/** An answer with fewer of the bytes asked for counts as a failure: the rest is not asked for at once. */
+const shortestPart = 1024;
 
 /**
  * Opens an HTTP(S) resource for range requests.
@@ -33,159 +29,72 @@ const requestsInFlight = 6;
  * One request learns the size and brings the first 64 KiB. The resource is pinned by its entity tag or, without
  * one, its modification date: a change under the reader is an `io` error. A server that does not serve ranges, or
  * compresses them, is asked for the whole body, which then stays in memory.
+ *
+ * @param template - the `Request` whose headers and credentials are sent, where one was opened
  */
-export async function openHttpDevice(url: string | URL, options: HttpOptions = {}): Promise<Device> {
-  const client = new HttpClient(typeof url === "string" ? url : url.href, options);
-  const { signal } = options;
-  return client.request({ first: 0, length: firstWindow, signal }, async (response) => {
-    if (response.status === 200) return whole(client, response, options);
-    const emptied = response.status === 416;
-    if (emptied || (response.status === 206 && isEncoded(response))) {
-      discard(response);
-      return client.request({ signal }, (second) => {
-        if (second.status !== 200) throw statusError(second, client.url);
-        return whole(client, second, options);
-      });
-    }
-    if (response.status !== 206) throw statusError(response, client.url);
-    const header = response.headers.get("content-range");
-    const range = parseContentRange(header);
-    if ((header !== null && range === undefined) || (range !== undefined && range.first !== 0)) {
-      discard(response);
-      throw new HDF5Error("io", `${client.url}: asked for the first bytes, got Content-Range "${header}"`);
-    }
-    const first = await readBody(response, firstWindow);
-    if (first === null) throw new HDF5Error("io", `${client.url}: asked for ${firstWindow} bytes, got more`);
-    // Other origins may hide Content-Range; a short body then is the whole file.
-    const size = range?.size ?? (first.length < firstWindow ? first.length : await client.sizeByHead(signal));
-    if (first.length !== Math.min(firstWindow, size)) {
-      throw new HDF5Error("io", `${client.url}: got ${first.length} bytes at the start of a file of ${size}`);
-    }
-    return new HttpDevice(client, size, first, new Validator(response));
-  });
+export async function openHttpDevice(
+  url: string | URL,
+  options: HttpOptions = {},
+  template?: Request,
+): Promise<Device> {
+  const { size, signal = template?.signal } = options;
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw invalidArgument(`size is a whole number of bytes, not ${String(size)}`);
+  }
+  const client = new HttpClient(typeof url === "string" ? url : url.href, options, template);
+  const range = { first: 0, length: firstWindow };
+  const start = await client.request({ range, signal }, (response) => takeStart(client, response, options));
+  if (start === null) return askWhole(client, options, signal);
+  if (!("validator" in start)) return start;
+  const { bytes, validator } = start;
+  const found =
+    size ?? start.size ?? (await (await withoutRanges.load()).findSize(client, bytes.length, options, signal));
+  if (typeof found !== "number") return found;
+  if (bytes.length > found || (start.size ?? found) !== found) {
+    throw failure(client, `the file has ${start.size ?? bytes.length} bytes or more, not ${found}`);
+  }
+  return new HttpDevice(client, options, found, bytes, validator);
 }
 
-async function whole(client: HttpClient, response: Response, options: HttpOptions): Promise<Device> {
-  const { maxWholeBytes = 2 ** 31 } = options;
-  const bytes = await readBody(response, maxWholeBytes);
-  if (bytes === null) {
-    throw new HDF5Error(
-      "limit",
-      `${client.url}: the server does not serve byte ranges, and the whole file exceeds ${maxWholeBytes} bytes`,
-    );
-  }
-  return new MemoryDevice(bytes, { name: client.url, writable: false });
+/** What few servers need: it is loaded with the first answer that makes it necessary. */
+const withoutRanges = new OnDemand("servers without byte ranges", () => import("./http-without-ranges.js"));
+
+/** What the first answer brings of a resource that is served by ranges. */
+interface Start {
+  readonly bytes: Uint8Array;
+  readonly size: number | undefined;
+  readonly validator: Validator;
 }
 
-interface RangeRequest {
-  readonly method?: string;
-  readonly first?: number;
-  readonly length?: number;
-  readonly ifRange?: string;
-  readonly signal?: AbortSignal;
+/** The start, or all where that is what is served; `null` where all has to be asked for. */
+async function takeStart(client: HttpClient, response: Response, options: HttpOptions): Promise<Start | Device | null> {
+  const { status } = response;
+  if (status === 200) return (await withoutRanges.load()).takeWhole(client, response, options);
+  if (status === 416 || (status === 206 && isEncoded(response))) {
+    discard(response);
+    return null;
+  }
+  if (status !== 206) throw statusError(response, client.url);
+  const header = response.headers.get("content-range");
+  const range = parseContentRange(header);
+  if (header !== null && range?.first !== 0) {
+    discard(response);
+    throw failure(client, `asked for the first bytes, got Content-Range "${header}"`, { status });
+  }
+  const bytes = await readStart(response, firstWindow);
+  if (bytes.length === 0) throw new Error("the answer is empty");
+  // Other origins may hide Content-Range; a short body then is the whole file.
+  const isAll = range === undefined && bytes.length < firstWindow;
+  return { bytes, size: isAll ? bytes.length : range?.size, validator: new Validator(response) };
 }
 
-/** Sends requests for one URL, and ends them when it is closed. */
-class HttpClient {
-  readonly url: string;
-  readonly #fetch: FetchFunction;
-  readonly #headers: HeadersInit | undefined;
-  readonly #running = new Set<AbortController>();
-  #closed = false;
-
-  constructor(url: string, options: HttpOptions) {
-    this.url = url;
-    this.#headers = options.headers;
-    this.#fetch = options.fetch ?? ((target, init) => globalThis.fetch(target, init));
-  }
-
-  /** Runs `use` on the response; what fails in between is an {@link HDF5Error}. */
-  async request<Result>(
-    { method = "GET", first, length, ifRange, signal }: RangeRequest,
-    use: (response: Response, signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
-    if (this.#closed) throw new HDF5Error("closed", `${this.url} is closed`);
-    throwIfAborted(signal);
-    const controller = new AbortController();
-    const onAbort = (): void => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#running.add(controller);
-    try {
-      const headers = this.#requestHeaders();
-      if (first !== undefined && length !== undefined) {
-        headers.set("Range", `bytes=${first}-${first + length - 1}`);
-        // As the Fetch standard sets it by itself with a range; not every runtime does, and browsers ignore this line.
-        headers.set("Accept-Encoding", "identity");
-      }
-      if (ifRange !== undefined) headers.set("If-Range", ifRange);
-      const answer = this.#fetch(this.url, { method, headers, signal: controller.signal });
-      // The caller's fetch may ignore the signal.
-      return await orAborted(
-        Promise.resolve(answer).then((response) => use(response, controller.signal)),
-        controller.signal,
-      );
-    } catch (error) {
-      if (signal?.aborted) throw aborted(signal);
-      if (this.#closed) throw new HDF5Error("closed", `${this.url} was closed while it was read`);
-      throw ioError(error, this.url);
-    } finally {
-      this.#running.delete(controller);
-      signal?.removeEventListener("abort", onAbort);
-    }
-  }
-
-  /** Size from a HEAD request, for servers that let it be seen nowhere else. */
-  async sizeByHead(signal: AbortSignal | undefined): Promise<number> {
-    return this.request({ method: "HEAD", signal }, async (response) => {
-      if (!response.ok) throw statusError(response, this.url);
-      const length = response.headers.get("content-length");
-      if (length === null || !/^\d{1,15}$/.test(length) || isEncoded(response)) {
-        throw new HDF5Error(
-          "io",
-          `${this.url}: the server tells the size neither in Content-Range nor in Content-Length`,
-        );
-      }
-      return Number(length);
-    });
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const controller of this.#running) controller.abort();
-  }
-
-  #requestHeaders(): Headers {
-    try {
-      return new Headers(this.#headers);
-    } catch (error) {
-      throw invalidArgument(`headers cannot be sent: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
+async function askWhole(client: HttpClient, options: HttpOptions, signal: AbortSignal | undefined): Promise<Device> {
+  const { takeWhole } = await withoutRanges.load();
+  return client.request({ signal }, (response) => takeWhole(client, response, options));
 }
 
-/** The version of a resource, as far as the server tells. */
-class Validator {
-  readonly #tag: string | null;
-  readonly #modified: string | null;
-
-  constructor(response: Response) {
-    this.#tag = response.headers.get("etag");
-    this.#modified = response.headers.get("last-modified");
-  }
-
-  /** What `If-Range` takes: weak tags match nothing there. */
-  get ifRange(): string | undefined {
-    if (this.#tag === null) return this.#modified ?? undefined;
-    return this.#tag.startsWith("W/") ? undefined : this.#tag;
-  }
-
-  /** Whether `response` may be of the same version. */
-  matches(response: Response): boolean {
-    const tag = response.headers.get("etag");
-    if (this.#tag !== null && tag !== null) return this.#tag === tag;
-    const modified = response.headers.get("last-modified");
-    return this.#modified === null || modified === null || this.#modified === modified;
-  }
+function failure({ url }: HttpClient, message: string, details: { offset?: number; status?: number } = {}): HDF5Error {
+  return new HDF5Error("io", `${url}: ${message}`, { ...details, url });
 }
 
 class HttpDevice implements Device {
@@ -194,34 +103,27 @@ class HttpDevice implements Device {
   readonly writable = false;
   readonly pageSize = 64 * 1024;
   readonly #client: HttpClient;
+  readonly #options: HttpOptions;
   readonly #first: Uint8Array;
   readonly #validator: Validator;
-  readonly #ifRange: string | undefined;
   readonly #gate = new Gate(requestsInFlight);
+  /** All bytes, once the server has ceased to serve ranges. */
+  #whole: Promise<Device> | undefined;
 
-  constructor(client: HttpClient, size: number, first: Uint8Array, validator: Validator) {
+  constructor(client: HttpClient, options: HttpOptions, size: number, first: Uint8Array, validator: Validator) {
     this.#client = client;
     this.name = client.url;
+    this.#options = options;
     this.size = size;
     this.#first = first;
     this.#validator = validator;
-    // Across origins each response's own tag is compared, as If-Range would need the server's consent.
-    this.#ifRange = isCrossOrigin(client.url) ? undefined : validator.ifRange;
   }
 
   async read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
     const { length } = target;
     checkRange(offset, length, this.size);
-    if (offset + length <= this.#first.length) {
-      target.set(this.#first.subarray(offset, offset + length));
-      return;
-    }
-    await this.#gate.run(() =>
-      this.#client.request({ first: offset, length, ifRange: this.#ifRange, signal }, async (response, ended) => {
-        this.#check(response, offset, length);
-        await readBodyInto(response, target, this.name, ended);
-      }),
-    );
+    if (offset + length > this.#first.length) await this.#gate.run(() => this.#read(offset, target, signal));
+    else target.set(this.#first.subarray(offset, offset + length));
   }
 
   async close(): Promise<void> {
@@ -232,26 +134,103 @@ class HttpDevice implements Device {
     this.#client.close();
   }
 
-  /** Requires the answer to be the range asked for, of the version that was opened. */
-  #check(response: Response, offset: number, length: number): void {
+  async #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const range = { first: offset, length: target.length };
+    while (range.length > 0 && this.#whole === undefined) {
+      // Across origins each response's own tag is compared, as If-Range would need the server's consent.
+      const ifRange = isCrossOrigin(this.#client.target) ? undefined : this.#validator.ifRange;
+      const isServed = await this.#client.request({ range, ifRange, signal }, (response, ended) =>
+        this.#take(response, range, target, ended),
+      );
+      if (!isServed) break;
+    }
+    if (range.length > 0) await (await orAborted(this.#readWhole(), signal)).read(offset, target);
+  }
+
+  /** Takes what an answer has of a range that is wanted; `false` where ranges are not served. */
+  async #take(response: Response, range: WantedRange, target: Uint8Array, ended: AbortSignal): Promise<boolean> {
     const { status } = response;
-    if (status !== 206 && status !== 200 && status !== 412 && status !== 416) {
-      // Not `not-found`, which would be taken for an object that the file does not have.
-      throw new HDF5Error("io", statusError(response, this.name).message, { offset });
-    }
+    const offset = range.first;
+    if (!response.ok && status !== 412 && status !== 416) throw this.#refused(response, offset);
     const header = response.headers.get("content-range");
-    const range = parseContentRange(header);
-    const resized = range?.size !== undefined && range.size !== this.size;
-    if (status !== 206 || resized || !this.#validator.matches(response)) {
-      discard(response);
-      throw new HDF5Error("io", `${this.name} changed while it was read (status ${status}): open it anew`, { offset });
+    const got = parseContentRange(header);
+    // Tags and sizes may be those of the compressed bytes.
+    const isSame =
+      response.ok &&
+      (isEncoded(response) || ((got?.size ?? this.size) === this.size && this.#validator.matches(response)));
+    if (isSame && status === 206 && !isEncoded(response) && (header === null || got?.first === offset)) {
+      await receive(response, got, range, target, ended);
+      return true;
     }
-    const isWrong = header !== null && (range?.first !== offset || range.last !== offset + length - 1);
-    if (isWrong || isEncoded(response)) {
-      discard(response);
-      throw new HDF5Error("io", `${this.name}: asked for bytes ${offset}-${offset + length - 1}, got "${header}"`, {
-        offset,
+    discard(response);
+    if (!isSame) throw this.#changed(status, offset);
+    if (status === 206 && !isEncoded(response)) {
+      const asked = `asked for bytes ${offset}-${offset + range.length - 1}, got "${header}"`;
+      throw failure(this.#client, asked, { offset, status });
+    }
+    return false;
+  }
+
+  /** The whole file, asked for once. */
+  #readWhole(): Promise<Device> {
+    this.#whole ??= this.#client
+      .request({}, async (response) => {
+        if (!response.ok) throw this.#refused(response);
+        const isSame = isEncoded(response) || this.#validator.matches(response);
+        const device = await (await withoutRanges.load()).takeWhole(this.#client, response, this.#options);
+        if (!isSame || device.size !== this.size) throw this.#changed(response.status);
+        return device;
+      })
+      .catch((error) => {
+        this.#whole = undefined;
+        throw error;
       });
-    }
+    return this.#whole;
+  }
+
+  /** Not `not-found`, which would be taken for an object that the file does not have. */
+  #refused(response: Response, offset?: number): HDF5Error {
+    const { message, status, url } = statusError(response, this.name);
+    return new HDF5Error("io", message, { offset, status, url });
+  }
+
+  #changed(status: number, offset?: number): HDF5Error {
+    const details = { offset, status, url: this.name };
+    return new HDF5Error("io", `${this.name} changed while it was read (status ${status}): open it anew`, details);
+  }
+}
+
+/**
+ * Receives what `target` lacks at its end, and takes it off `range`. What is more is let go.
+ *
+ * @param got - the range that the answer tells, which begins with the one wanted
+ */
+async function receive(
+  response: Response,
+  got: ContentRange | undefined,
+  range: WantedRange,
+  target: Uint8Array,
+  ended: AbortSignal,
+): Promise<void> {
+  const { length } = range;
+  const told = got === undefined ? 0 : got.last + 1 - got.first;
+  const complete = await eachPiece(response, (piece) => {
+    // Nothing is written to the memory of a read that has been given up.
+    if (ended.aborted) return false;
+    const taken = piece.subarray(0, range.length);
+    target.set(taken, target.length - range.length);
+    range.first += taken.length;
+    range.length -= taken.length;
+    return taken.length === piece.length && (range.length > 0 || told <= length);
+  });
+  const received = length - range.length;
+  // An answer that tells no range and is too long may be of any range.
+  if (got === undefined && !complete) {
+    range.first -= received;
+    range.length += received;
+    throw new Error(`asked for ${length} bytes, got more`);
+  }
+  if (received < Math.max(Math.min(told, length), Math.min(length, shortestPart))) {
+    throw new Error(`asked for ${length} bytes, got ${received}`);
   }
 }

@@ -21,6 +21,31 @@ export function isEncoded(response: Response): boolean {
   return encoding !== null && encoding.trim() !== "" && encoding.trim().toLowerCase() !== "identity";
 }
 
+/** The version of a resource, as far as the server tells. */
+export class Validator {
+  readonly #tag: string | null;
+  readonly #modified: string | null;
+
+  constructor(response: Response) {
+    this.#tag = response.headers.get("etag");
+    this.#modified = response.headers.get("last-modified");
+  }
+
+  /** What `If-Range` takes: weak tags match nothing there. */
+  get ifRange(): string | undefined {
+    if (this.#tag === null) return this.#modified ?? undefined;
+    return this.#tag.startsWith("W/") ? undefined : this.#tag;
+  }
+
+  /** Whether `response` may be of the same version. */
+  matches(response: Response): boolean {
+    const tag = response.headers.get("etag");
+    if (this.#tag !== null && tag !== null) return this.#tag === tag;
+    const modified = response.headers.get("last-modified");
+    return this.#modified === null || modified === null || this.#modified === modified;
+  }
+}
+
 /** Lets go of a body that nobody reads. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
@@ -29,54 +54,29 @@ export function discard(response: Response): void {
 /** The failure that a status other than success stands for; the body is let go. */
 export function statusError(response: Response, url: string): HDF5Error {
   discard(response);
-  const status = `${response.status} ${response.statusText}`.trim();
-  if (response.status === 404 || response.status === 410) {
-    return new HDF5Error("not-found", `${url}: the server answered ${status}`);
-  }
-  return new HDF5Error("io", `${url}: the server answered ${status}`);
-}
-
-/** Reads the body into `target`, which it must fill exactly, and which nothing is written to once the signal fired. */
-export async function readBodyInto(
-  response: Response,
-  target: Uint8Array,
-  url: string,
-  signal: AbortSignal,
-): Promise<void> {
-  let filled = 0;
-  const complete = await eachPiece(response, (piece) => {
-    if (signal.aborted || filled + piece.length > target.length) return false;
-    target.set(piece, filled);
-    filled += piece.length;
-    return true;
+  const { status } = response;
+  const code = status === 404 || status === 410 ? "not-found" : "io";
+  return new HDF5Error(code, `${url}: the server answered ${`${status} ${response.statusText}`.trim()}`, {
+    status,
+    url,
   });
-  if (!complete || filled !== target.length) {
-    throw new HDF5Error("io", `${url}: asked for ${target.length} bytes, got ${complete ? filled : "more"}`);
-  }
 }
 
-/** The whole body, or `null` where it has more than `limit` bytes. */
-export async function readBody(response: Response, limit: number): Promise<Uint8Array | null> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const complete = await eachPiece(response, (piece) => {
-    length += piece.length;
-    if (length <= limit) pieces.push(piece);
-    return length <= limit;
-  });
-  if (!complete) return null;
-  if (pieces.length === 1) return pieces[0];
-  const whole = new Uint8Array(length);
+/** The first bytes of the body, or all of a shorter one. */
+export async function readStart(response: Response, length: number): Promise<Uint8Array> {
+  const start = new Uint8Array(length);
   let filled = 0;
-  for (const piece of pieces) {
-    whole.set(piece, filled);
-    filled += piece.length;
-  }
-  return whole;
+  await eachPiece(response, (piece) => {
+    const taken = piece.subarray(0, length - filled);
+    start.set(taken, filled);
+    filled += taken.length;
+    return taken.length === piece.length;
+  });
+  return start.subarray(0, filled);
 }
 
-/** Hands the body over piece by piece until `accept` declines; answers whether it was taken to its end. */
-async function eachPiece(response: Response, accept: (piece: Uint8Array) => boolean): Promise<boolean> {
+/** Hands the body over piece by piece until `accept` declines, which lets the rest go; answers whether none did. */
+export async function eachPiece(response: Response, accept: (piece: Uint8Array) => boolean): Promise<boolean> {
   if (response.body === null) return accept(new Uint8Array(await response.arrayBuffer()));
   const reader = response.body.getReader();
   for (;;) {

@@ -14,5 +14,5 @@ export async function openDevice(source: unknown, options: OpenDeviceOptions = {
   }
   if (resolved.kind !== "url") return openResolved(resolved, options);
   refuseWriting(resolved.url, options);
-  return openHttpDevice(resolved.url, options);
+  return openHttpDevice(resolved.url, options, resolved.request);
 }

@@ -3,7 +3,7 @@ import { BlobDevice } from "./blob-device.js";
 import type { CustomSource } from "./custom-device.js";
 import { openCustomDevice } from "./custom-device.js";
 import type { Device } from "./device.js";
-import type { HttpOptions } from "./http-device.js";
+import type { HttpOptions } from "./http-options.js";
 import { MemoryDevice } from "./memory-device.js";
 import { pageBase } from "./runtime.js";
 import type { SyncAccessHandle } from "./sync-access-handle-device.js";
@@ -12,6 +12,7 @@ import type { SyncAccessHandle } from "./sync-access-handle-device.js";
 export type Source =
   | string
   | URL
+  | Request
   | Blob
   | ArrayBuffer
   | SharedArrayBuffer
@@ -22,7 +23,7 @@ export type Source =
 /** A {@link Source} by kind. */
 export type ResolvedSource =
   | { readonly kind: "path"; readonly path: string | URL }
-  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "url"; readonly url: string; readonly request?: Request }
   | { readonly kind: "blob"; readonly blob: Blob }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "sync-access-handle"; readonly handle: SyncAccessHandle }
@@ -83,7 +84,7 @@ export function resolveSource(source: unknown): ResolvedSource {
     case "[object Response]":
       throw invalidArgument("a Response cannot be opened: pass its URL for range requests, or await its arrayBuffer()");
     case "[object Request]":
-      throw invalidArgument("a Request cannot be opened: pass its URL, and its headers as an option");
+      return resolveRequest(source as Request);
     case "[object Promise]":
       throw invalidArgument("a promise cannot be opened: await it first");
     case "[object ReadableStream]":
@@ -95,7 +96,7 @@ export function resolveSource(source: unknown): ResolvedSource {
 }
 
 const openable =
-  "a file is opened from a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, a sync access handle, or { size, read }";
+  "a file is opened from a path, a URL, a Request, a Blob, an ArrayBuffer, a Uint8Array, a sync access handle, or { size, read }";
 
 function resolveText(text: string): ResolvedSource {
   if (text === "") throw invalidArgument(`${openable}, found an empty string`);
@@ -127,6 +128,12 @@ function resolveURL(url: URL): ResolvedSource {
     default:
       throw unknownScheme(url.protocol.slice(0, -1));
   }
+}
+
+function resolveRequest(request: Request): ResolvedSource {
+  const { method, url } = request;
+  if (method !== "GET") throw invalidArgument(`a Request that is opened has the method GET, not ${method}`);
+  return { kind: "url", url, request };
 }
 
 function unknownScheme(scheme: string): HDF5Error {
