@@ -58,12 +58,63 @@ describe("directoryResolver", () => {
     expect(ask("inside/b.h5")).toBe(join(allowed, "sub/b.h5"));
   });
 
+  it("finds absolute paths in the directory", () => {
+    expect(ask(join(allowed, "a.h5"))).toBe(join(allowed, "a.h5"));
+    expect(ask(join(allowed, "sub/deep/c.h5"))).toBe(join(allowed, "sub/deep/c.h5"));
+    expect(ask(join(allowed, "outdir", "allowed", "sub", "b.h5"))).toBe(join(allowed, "sub/b.h5"));
+    expect(ask(join(allowed, "missing.h5"))).toBeNull();
+    const alias = join(base, "alias");
+    symlinkSync(allowed, alias);
+    const other = directoryResolver(alias);
+    expect(other(join(alias, "sub/b.h5"), { kind: "external-link", from: "memory" })).toBe(join(allowed, "sub/b.h5"));
+  });
+
+  it("finds what absolute paths from elsewhere name, beside the file that asks, else in the directory", () => {
+    for (const name of ["/data/visitor/a.h5", "C:\\data\\visitor\\a.h5", "\\\\server\\share\\a.h5", "D:/a.h5"]) {
+      expect(ask(name)).toBe(join(allowed, "a.h5"));
+      expect(ask(name, join(allowed, "sub/b.h5"))).toBe(join(allowed, "sub/a.h5"));
+      expect(ask(name, "https://example.org/x/y.h5")).toBe(join(allowed, "a.h5"));
+    }
+    expect(ask("/data/b.h5", join(allowed, "sub/a.h5"))).toBe(join(allowed, "sub/b.h5"));
+    expect(ask("/data/a.h5", join(allowed, "sub/deep/c.h5"))).toBe(join(allowed, "a.h5"));
+    expect(ask("/data/visitor/sub/deep/c.h5")).toBe(join(allowed, "sub/deep/c.h5"));
+    expect(ask("C:\\data\\sub\\a.h5")).toBe(join(allowed, "sub/a.h5"));
+    expect(ask("/data/./deep/../sub/a.h5")).toBe(join(allowed, "sub/a.h5"));
+    expect(ask(`/${"a/".repeat(30_000)}b.h5`, join(allowed, "sub/a.h5"))).toBe(join(allowed, "sub/b.h5"));
+  });
+
+  it("follows the parent as long as it stays within", () => {
+    expect(ask("sub/../a.h5")).toBe(join(allowed, "a.h5"));
+    expect(ask("../a.h5", join(allowed, "sub/b.h5"))).toBe(join(allowed, "a.h5"));
+    expect(ask("../../sub/b.h5", join(allowed, "sub/deep/c.h5"))).toBe(join(allowed, "sub/b.h5"));
+    expect(ask("../deep/c.h5", join(allowed, "sub/deep/c.h5"))).toBe(join(allowed, "sub/deep/c.h5"));
+    expect(ask("../missing.h5", join(allowed, "sub/b.h5"))).toBeNull();
+    expect(() => ask("../../secret.h5", join(allowed, "sub/b.h5"))).toThrow(/leads out of the directory/);
+  });
+
+  it("looks beside the link by which a file was opened, then beside the file", () => {
+    symlinkSync(join(allowed, "sub", "b.h5"), join(allowed, "linked.h5"));
+    expect(ask("a.h5", join(allowed, "linked.h5"))).toBe(join(allowed, "a.h5"));
+    expect(ask("deep/c.h5", join(allowed, "linked.h5"))).toBe(join(allowed, "sub/deep/c.h5"));
+    expect(ask("sub/b.h5", join(allowed, "out.h5"))).toBe(join(allowed, "sub/b.h5"));
+  });
+
+  it("takes backslashes for what they are where a file is written with them", () => {
+    expect(ask("sub\\b.h5")).toBe(join(allowed, "sub/b.h5"));
+    expect(ask("..\\a.h5", join(allowed, "sub/b.h5"))).toBe(join(allowed, "a.h5"));
+    expect(ask("sub\\missing.h5")).toBeNull();
+  });
+
   it.each([
     ["an absolute path", join(base, "secret.h5")],
-    ["an absolute path of the directory", join(allowed, "a.h5")],
     ["the parent", "../secret.h5"],
     ["the parent on the way", "sub/../../secret.h5"],
-    ["a detour through the parent", "sub/../a.h5"],
+    ["the directory itself by its parent", "../allowed/../secret.h5"],
+    ["an absolute path with a way out", `${allowed}/../secret.h5`],
+    ["an absolute path of a link that leads out", join(allowed, "out.h5")],
+    ["an absolute path to a link of that name", "/elsewhere/out.h5"],
+    ["an absolute path of the parent", "/elsewhere/.."],
+    ["an absolute path of a directory", "/elsewhere/sub"],
     ["backslashes", "..\\secret.h5"],
     ["a backslash root", "\\\\server\\share\\x.h5"],
     ["a sibling with the same beginning", "../allowed-not/a.h5"],
