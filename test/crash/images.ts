@@ -65,10 +65,15 @@ export function record(bytes: Uint8Array, edit: (file: HDF5File) => void): Recor
   return device;
 }
 
-/** All prefixes, all torn prefixes and `subsets` random subsets, without repetitions. */
+/** All prefixes, all torn prefixes and `subsets` random subsets of writes and of sectors, without repetitions. */
 export function* imagesOf(device: RecordingDevice, subsets: number, seed: number): Generator<CrashImage> {
   const seen = new Set<string>();
-  const all = [device.prefixes(), device.tornPrefixes(), device.subsets(subsets, seeded(seed))];
+  const all = [
+    device.prefixes(),
+    device.tornPrefixes(),
+    device.subsets(subsets, seeded(seed)),
+    device.sectorSubsets(subsets, seeded(seed)),
+  ];
   for (const images of all) {
     for (const image of images) {
       const key = Buffer.from(image.bytes.buffer, image.bytes.byteOffset, image.bytes.length).toString("latin1");

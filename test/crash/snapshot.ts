@@ -27,7 +27,8 @@ function attributes(object: Group | Dataset): string[] {
 
 function elementsOf(dataset: Dataset): string[] {
   const value = dataset.readSync() as { readonly data?: Iterable<unknown> };
-  return value?.data === undefined ? [plain(value)] : Array.from(value.data, String);
+  if (value?.data === undefined) return [plain(value)];
+  return Array.from(value.data, (item) => (typeof item === "object" ? plain(item) : String(item)));
 }
 
 /** Everything in a file; requires that every object counts at least the hard links that lead to it. */

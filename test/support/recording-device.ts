@@ -132,6 +132,28 @@ export class RecordingDevice implements Device {
     }
   }
 
+  /**
+   * `count` images in which all before some barrier is there, and of what each sector was to get up to the next one a
+   * random subset: a device may write the sectors of one request in any order.
+   */
+  *sectorSubsets(count: number, random: () => number): Generator<CrashImage> {
+    const groups: DeviceEvent[][] = [[]];
+    for (const event of this.events) {
+      if (event.kind === "barrier") groups.push([]);
+      else if (event.kind === "write") groups[groups.length - 1].push(...sectorsOf(event));
+      else groups[groups.length - 1].push(event);
+    }
+    for (let image = 0; image < count; image++) {
+      const chosen = Math.floor(random() * groups.length);
+      const share = random();
+      const subset = groups[chosen].filter(() => random() < share);
+      yield {
+        description: `${subset.length} of ${groups[chosen].length} sectors after barrier ${chosen}`,
+        bytes: this.#replay([...groups.slice(0, chosen).flat(), ...subset]).bytes(),
+      };
+    }
+  }
+
   #replay(events: readonly DeviceEvent[]): MemoryDevice {
     const device = new MemoryDevice(this.#initial, { writable: true });
     for (const event of events) {
@@ -139,5 +161,15 @@ export class RecordingDevice implements Device {
       else if (event.kind === "truncate") device.truncateSync(event.size);
     }
     return device;
+  }
+}
+
+/** A write as its sectors are written. */
+function* sectorsOf(event: DeviceEvent & { readonly kind: "write" }): Generator<DeviceEvent> {
+  const end = event.offset + event.bytes.length;
+  for (let start = event.offset; start < end; ) {
+    const next = Math.min(end, (Math.floor(start / sectorSize) + 1) * sectorSize);
+    yield { ...event, offset: start, bytes: event.bytes.subarray(start - event.offset, next - event.offset) };
+    start = next;
   }
 }

@@ -5,6 +5,7 @@ import { runTasks } from "../storage/operation.js";
 import type { ChunkKey, ChunkStore, StagedChunk } from "./chunk-store.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { allocateElements, areReferences, mayOverwriteReferences } from "./reference-write.js";
 
 /**
  * Encodes all staged chunks and stages their bytes: filtered chunks always in new space, unfiltered ones over what is
@@ -38,8 +39,17 @@ function storeUnfiltered(object: ObjectState, store: ChunkStore, key: ChunkKey, 
   const record = store.record(key);
   const mayOverwrite = !chunk.copyOnWrite || !store.isPublished(key);
   if (record !== undefined && mayOverwrite && record.size === chunk.bytes.length) {
-    object.file.editing().overwrite(object.file.offsetOf(record.address), chunk.bytes);
-    return;
+    const { file } = object;
+    const { datatype } = datasetState(object).description;
+    const offset = file.offsetOf(record.address);
+    if (!store.isPublished(key) || !areReferences(datatype)) {
+      file.editing().overwrite(offset, chunk.bytes);
+      return;
+    }
+    if (mayOverwriteReferences(file, datatype, record.address, [{ offset: 0, length: record.size }])) {
+      file.editing().overwriteLate(offset, chunk.bytes);
+      return;
+    }
   }
   placeChunk(object, store, key, chunk.scaled, chunk.bytes, 0);
 }
@@ -61,7 +71,9 @@ function placeChunk(
     if (store.isPublished(key)) transaction.free(offset, before.size);
     else transaction.freeUnpublished(offset, before.size);
   }
-  const address = file.allocate(bytes.length);
+  const { datatype, filterPipeline } = datasetState(object).description;
+  const address =
+    filterPipeline === null ? allocateElements(file, datatype, bytes.length) : file.allocate(bytes.length);
   file.chunkCache.delete(address);
   file.shadow(address, bytes);
   store.setRecord(key, { scaled, address, size: bytes.length, filterMask });

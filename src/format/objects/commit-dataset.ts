@@ -7,9 +7,8 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { freeBlocks, stageBlocks } from "./built-blocks.js";
 import { encodeStagedChunks } from "./chunk-encoding.js";
 import type { ChunkStore } from "./chunk-store.js";
-import { datasetState } from "./dataset-state.js";
+import { datasetState, setLayout } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import { setLayout } from "./raw-data-write.js";
 
 /** Stores what is staged of a dataset's chunks and brings its messages up to date. */
 export function* stageDatasetMessages(object: ObjectState): Operation<void> {

@@ -115,6 +115,13 @@ export function committedAddress(object: ObjectState, type: number): number | nu
   return shared.kind === "committed" ? shared.address : null;
 }
 
+/** Sets the layout as it will be stored. */
+export function setLayout(object: ObjectState, layout: DataLayout): void {
+  const state = datasetState(object);
+  state.description = { ...state.description, layout };
+  object.file.touch(object);
+}
+
 /** The index of a chunked dataset's stored chunks, or `null` when there are none. */
 export function chunkIndex(object: ObjectState, layout: ChunkedLayout): ChunkIndex | null {
   const state = datasetState(object);

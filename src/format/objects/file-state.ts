@@ -246,6 +246,7 @@ export class FileState {
       }
     }
     yield { kind: "read", offsets, targets };
+    transaction?.overlay(offsets, targets);
   }
 
   /** Bytes of the file, staged ones included. */

@@ -7,7 +7,7 @@ import { contiguousRuns } from "../selection/contiguous-runs.js";
 import { copyBox, fillRepeating } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
-import type { ChunkedLayout, ContiguousLayout, DataLayout } from "../structures/messages/data-layout.js";
+import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import { wantsMarks } from "./change-object.js";
 import { encodeStagedChunks } from "./chunk-encoding.js";
@@ -15,8 +15,9 @@ import type { ChunkKey } from "./chunk-store.js";
 import { ChunkStore, chunkKey } from "./chunk-store.js";
 import { readDecodedChunks } from "./chunked-read.js";
 import type { DatasetDescription } from "./dataset-state.js";
-import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage } from "./dataset-state.js";
+import { chunkBytes, chunkIndex, datasetState, fillBytes, requireLocalStorage, setLayout } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { allocateElements, areReferences, mayOverwriteReferences, moveContiguous } from "./reference-write.js";
 
 /** Decoded chunks kept staged before they are encoded and written early. */
 const stagedLimit = 32 * 1024 * 1024;
@@ -35,13 +36,6 @@ export function requireEditableStorage(description: DatasetDescription): void {
   if (layout.kind === "contiguous" && layout.version < 3) {
     throw unsupported(`writing to a dataset with a version ${layout.version} data layout message`);
   }
-}
-
-/** Sets the layout as it will be stored. */
-export function setLayout(object: ObjectState, layout: DataLayout): void {
-  const state = datasetState(object);
-  state.description = { ...state.description, layout };
-  object.file.touch(object);
 }
 
 /** Writes the elements of a selection from `source`, which holds them in row-major order. */
@@ -112,6 +106,10 @@ function* writeContiguous(
     }
     return;
   }
+  if (areReferences(description.datatype) && isCommitted(object, address)) {
+    yield* writeReferences(object, layout, address, selection, source);
+    return;
+  }
   const plan = contiguousRuns(selection, selection.shape, elementSize, 0);
   const isLong = source.length > longWrite;
   for (const range of plan.ranges) {
@@ -121,6 +119,35 @@ function* writeContiguous(
   }
   if (isLong) yield* transaction.drain();
   else yield* transaction.relieve();
+}
+
+/** Whether contiguous elements lie where the committed file, or a commit under way, has them. */
+function isCommitted(object: ObjectState, address: number): boolean {
+  const { storedLayout } = datasetState(object);
+  return storedLayout?.kind === "contiguous" && storedLayout.address === address;
+}
+
+/** Writes contiguous references, at the commit or to new space: see {@link areReferences}. */
+function* writeReferences(
+  object: ObjectState,
+  layout: ContiguousLayout,
+  address: number,
+  selection: ResolvedSelection,
+  source: Uint8Array,
+): Operation<void> {
+  const { file } = object;
+  const transaction = file.editing();
+  const { datatype, dataspace } = datasetState(object).description;
+  const isPart = selection.elementCount < elementCount(dataspace);
+  const ranges = [...contiguousRuns(selection, selection.shape, datatype.size, 0).ranges];
+  const inPlace = mayOverwriteReferences(file, datatype, address, ranges);
+  const start = file.offsetOf(inPlace ? address : yield* moveContiguous(object, layout, address, isPart));
+  for (const { offset, resultOffset, resultLength } of ranges) {
+    const bytes = source.subarray(resultOffset, resultOffset + resultLength);
+    if (inPlace) transaction.overwriteLate(start + offset, bytes);
+    else transaction.overwrite(start + offset, bytes.slice());
+  }
+  yield* transaction.relieve();
 }
 
 /** Allocates contiguous storage and, where `filled`, writes the fill value into it. */
@@ -133,8 +160,11 @@ function* allocateContiguous(
   const file = object.file;
   const transaction = file.editing();
   const fill = fillBytes(datasetState(object).description);
-  const offset = filled ? transaction.allocateZeroed(length) : transaction.allocate(length);
-  const address = offset - file.context.baseAddress;
+  const { datatype } = datasetState(object).description;
+  const address = allocateElements(file, datatype, length, (taken) =>
+    filled ? transaction.allocateZeroed(taken) : transaction.allocate(taken),
+  );
+  const offset = file.offsetOf(address);
   setLayout(object, { ...layout, address, size: length });
   if (filled && fill !== null) {
     const piece = new Uint8Array(Math.min(length, Math.ceil(fillPiece / fill.length) * fill.length));

@@ -1,5 +1,6 @@
 import { HDF5Error } from "../errors.js";
 import { FileSpace } from "./file-space.js";
+import { LateWrites } from "./late-writes.js";
 import type { Operation, PlannedWrite } from "./operation.js";
 import { withinSector } from "./sectors.js";
 import { gatheredLength, ShadowWrites } from "./shadow-writes.js";
@@ -49,6 +50,7 @@ export class Transaction implements Storage {
   #isPublishing = false;
   readonly #shadows = new ShadowWrites();
   readonly #overwrites = new StagedWrites();
+  readonly #late = new LateWrites();
   /** Whether a commit is being staged: overwrites then wait for their place in it. */
   #committing = false;
   /** Flips of the commit that is being staged, in the order of writing; a barrier ends each group. */
@@ -132,25 +134,34 @@ export class Transaction implements Storage {
   /** Gives back space that nothing committed ever referred to. */
   freeUnpublished(offset: number, length: number): void {
     // What is staged there would be written after what takes the space next.
-    if (this.#space.release({ offset, length })) this.#overwrites.drop(offset, length);
+    if (this.#space.release({ offset, length })) this.#dropOverwrites([{ offset, length }]);
+  }
+
+  #dropOverwrites(ranges: readonly ByteRange[]): void {
+    for (const { offset, length } of ranges) {
+      this.#overwrites.drop(offset, length);
+      this.#late.drop(offset, length);
+    }
   }
 
   /** From here on, what is staged belongs to a change that is kept or given up. */
   beginChange(): void {
     this.#space.beginChange();
+    this.#late.beginChange();
   }
 
   /** The change stays. */
   keepChange(): void {
-    for (const { offset, length } of this.#space.keepChange()) this.#overwrites.drop(offset, length);
+    this.#late.keepChange();
+    this.#dropOverwrites(this.#space.keepChange());
   }
 
   /** Forgets the change: new space, and what was to be written there. */
   giveUpChange(): void {
-    for (const { offset, length } of this.#space.giveUpChange()) {
-      this.#shadows.drop(offset, length);
-      this.#overwrites.drop(offset, length);
-    }
+    this.#late.giveUpChange();
+    const taken = this.#space.giveUpChange();
+    for (const { offset, length } of taken) this.#shadows.drop(offset, length);
+    this.#dropOverwrites(taken);
   }
 
   /** Runs what takes space that the change under way does not own. */
@@ -171,6 +182,27 @@ export class Transaction implements Storage {
   /** In-place raw data that the caller asked to change. `bytes` must not change afterwards. */
   overwrite(offset: number, bytes: Uint8Array): void {
     this.#overwrites.add({ offset, bytes });
+  }
+
+  /** {@link overwrite} of elements that refer to what the commit makes durable: they are written with it only. */
+  overwriteLate(offset: number, bytes: Uint8Array): void {
+    this.#late.add(offset, bytes);
+  }
+
+  /** Memory that {@link overwriteLate} has taken. */
+  get lateBytes(): number {
+    return this.#late.bytes;
+  }
+
+  /** Forgets what {@link overwriteLate} has staged in a range. */
+  dropLate(offset: number, length: number): void {
+    this.#late.drop(offset, length);
+  }
+
+  /** Puts what {@link overwriteLate} has staged over bytes that were read. */
+  overlay(offsets: readonly number[], targets: readonly Uint8Array[]): void {
+    if (this.#late.isEmpty) return;
+    for (let index = 0; index < offsets.length; index++) this.#late.overlay(offsets[index], targets[index]);
   }
 
   /** {@link overwrite} of bytes that may change afterwards: they are written now, or copied where that fails. */
@@ -300,7 +332,14 @@ export class Transaction implements Storage {
 
   /** Whether a commit would write anything, or make durable what was written early. */
   get hasChanges(): boolean {
-    if (!this.#shadows.isEmpty || !this.#overwrites.isEmpty || this.#unsettled || this.#sealed !== null) return true;
+    if (
+      !this.#shadows.isEmpty ||
+      !this.#overwrites.isEmpty ||
+      !this.#late.isEmpty ||
+      this.#unsettled ||
+      this.#sealed !== null
+    )
+      return true;
     return this.#space.end !== this.#publishedEndOfFile || this.#isPublishing;
   }
 
@@ -322,10 +361,18 @@ export class Transaction implements Storage {
     yield* this.#barrier();
     yield* this.#publish(endOfFile, endOfFileField);
     yield* this.#write(this.#overwrites);
+    yield* this.#writeLate();
     yield* this.#barrier();
     yield* this.#flip(endOfFile);
-    for (const { offset, length } of this.#space.finishCommit()) this.#overwrites.drop(offset, length);
+    this.#dropOverwrites(this.#space.finishCommit());
     return endOfFile;
+  }
+
+  *#writeLate(): Operation<void> {
+    if (this.#late.isEmpty) return;
+    this.#unsettled = true;
+    yield { kind: "write", writes: this.#late.pending() };
+    this.#late.clear();
   }
 
   *#publish(endOfFile: number, field: EndOfFileField): Operation<void> {
