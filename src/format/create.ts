@@ -4,6 +4,8 @@ import { HDF5File } from "./file.js";
 import type { CreateStateOptions } from "./objects/create-state.js";
 import { createState } from "./objects/create-state.js";
 import type { Device } from "./storage/device.js";
+import type { FileLock, Locking } from "./storage/file-lock.js";
+import { lockFor } from "./storage/file-lock.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./storage/local-file-device.js";
 import { fileExists, localPath, realPath, removeFile, renameOver, temporaryPathBeside } from "./storage/local-files.js";
 import { MemoryDevice } from "./storage/memory-device.js";
@@ -16,6 +18,8 @@ import { claimForWriting } from "./storage/write-claims.js";
 export interface CreateOptions extends CreateStateOptions {
   /** Replace an existing file, at the first flush. Default false. */
   readonly overwrite?: boolean;
+  /** Whether a local file is locked, as for `open`. Default `"best-effort"`. */
+  readonly locking?: Locking;
 }
 
 /**
@@ -24,29 +28,37 @@ export interface CreateOptions extends CreateStateOptions {
  * By default every libhdf5 since 1.8 can read and edit it; `libver: "earliest"` writes what h5py does by default.
  * Nothing reaches a path before the first flush that a crash could mistake for a file.
  *
- * @throws HDF5Error `exists` when there is a file and `overwrite` is not set.
+ * @throws HDF5Error `exists` when there is a file and `overwrite` is not set, `locked` when another program has it open.
  */
 export async function create(target?: string | URL | SyncAccessHandle, options: CreateOptions = {}): Promise<HDF5File> {
-  const place = prepareTarget(target, options);
+  const place = placeOf(target, options);
+  if (place.kind === "device") return newFile(place.device, options, {});
+  const { path, beside, lock } = place;
+  let replaced: Device | undefined;
   try {
-    const device =
-      typeof place.device === "string" ? await openLocalFileDevice(place.device, { mode: "create-new" }) : place.device;
-    return newFile(device, options, place.hooks);
+    if (beside !== null) replaced = await openLocalFileDevice(path, { mode: "r", lock });
+    const device = await openLocalFileDevice(beside ?? path, { mode: "create-new", lock });
+    return newFile(device, options, hooksOf(place, replaced));
   } catch (error) {
-    place.hooks.release?.();
+    replaced?.closeSync?.();
+    place.release();
     throw error;
   }
 }
 
 /** {@link create}, at once. */
 export function createSync(target?: string | URL | SyncAccessHandle, options: CreateOptions = {}): HDF5File {
-  const place = prepareTarget(target, options);
+  const place = placeOf(target, options);
+  if (place.kind === "device") return newFile(place.device, options, {});
+  const { path, beside, lock } = place;
+  let replaced: Device | undefined;
   try {
-    const device =
-      typeof place.device === "string" ? openLocalFileDeviceSync(place.device, { mode: "create-new" }) : place.device;
-    return newFile(device, options, place.hooks);
+    if (beside !== null) replaced = openLocalFileDeviceSync(path, { mode: "r", lock });
+    const device = openLocalFileDeviceSync(beside ?? path, { mode: "create-new", lock });
+    return newFile(device, options, hooksOf(place, replaced));
   } catch (error) {
-    place.hooks.release?.();
+    replaced?.closeSync?.();
+    place.release();
     throw error;
   }
 }
@@ -63,31 +75,52 @@ function newFile(device: Device, options: CreateOptions, hooks: FileHooks): HDF5
   }
 }
 
-/** A device for a new file, or the path to create one at, and what is to be done with it later. */
-interface Target {
-  readonly device: Device | string;
-  readonly hooks: FileHooks;
+/** Where a new file goes: onto a device, or to a path. */
+type Place = { readonly kind: "device"; readonly device: Device } | PathPlace;
+
+interface PathPlace {
+  readonly kind: "path";
+  readonly path: string;
+  /** Where the file is built that replaces the one at `path`; `null` where there is none yet. */
+  readonly beside: string | null;
+  readonly lock: FileLock | null;
+  /** Gives the claim on the path back. */
+  readonly release: () => void;
 }
 
-function prepareTarget(target: string | URL | SyncAccessHandle | undefined, options: CreateOptions): Target {
-  if (target === undefined) return { device: new MemoryDevice(undefined, { writable: true }), hooks: {} };
+function placeOf(target: string | URL | SyncAccessHandle | undefined, options: CreateOptions): Place {
+  if (target === undefined) return { kind: "device", device: new MemoryDevice(undefined, { writable: true }) };
   const resolved = resolveSource(target);
   if (resolved.kind === "sync-access-handle") {
     const device = openDeviceSync(resolved.handle, { mode: "r+" });
     device.truncateSync?.(0);
-    return { device, hooks: {} };
+    return { kind: "device", device };
   }
   if (resolved.kind !== "path") {
     throw invalidArgument("a file is created at a path, on a sync access handle, or (without target) in memory");
   }
   const path = localPath(resolved.path);
+  const lock = lockFor(options.locking, true);
   const exists = fileExists(path);
   if (exists && options.overwrite !== true) {
     throw new HDF5Error("exists", `${path} exists already; pass overwrite: true to replace it`);
   }
   const release = claimForWriting(realPath(path));
-  if (!exists) return { device: path, hooks: { release, discard: () => removeFile(path) } };
-  const beside = temporaryPathBeside(path);
-  const hooks = { release, place: () => renameOver(beside, path), discard: () => removeFile(beside) };
-  return { device: beside, hooks };
+  return { kind: "path", path, beside: exists ? temporaryPathBeside(path) : null, lock, release };
+}
+
+/** What happens to the file outside its bytes. `replaced` is the one in its place, held locked. */
+function hooksOf({ path, beside, release }: PathPlace, replaced: Device | undefined): FileHooks {
+  if (beside === null) return { release, discard: () => removeFile(path) };
+  return {
+    place: () => {
+      renameOver(beside, path);
+      replaced?.closeSync?.();
+    },
+    discard: () => removeFile(beside),
+    release: () => {
+      replaced?.closeSync?.();
+      release();
+    },
+  };
 }

@@ -58,9 +58,19 @@ export class HDF5File extends Group {
     return file;
   }
 
-  /** Whether the file can be changed. */
+  /** Whether the file was opened for changes; {@link editable} tells whether they can be made. */
   get writable(): boolean {
     return this.#state.transaction !== null;
+  }
+
+  /** Whether the file can be changed: it was opened for that, and has nothing that stands against it. */
+  get editable(): boolean {
+    return !this.closed && this.editObstacle === null;
+  }
+
+  /** Why the file cannot be changed, such as "a file with paged file space"; `null` where it can. */
+  get editObstacle(): string | null {
+    return this.writable ? this.#state.editObstacle : "a file that is open for reading only";
   }
 
   /** Whether the file has been closed. */

@@ -9,6 +9,7 @@ import { openState } from "./objects/open-state.js";
 import { openRoot } from "./objects/resolve-path.js";
 import type { Resolver } from "./objects/resolver.js";
 import type { Device } from "./storage/device.js";
+import type { Locking } from "./storage/file-lock.js";
 import type { HttpOptions } from "./storage/http-options.js";
 import type { Host, Operation } from "./storage/operation.js";
 import { delegate } from "./storage/operation.js";
@@ -28,6 +29,19 @@ export interface OpenOptions extends HttpOptions {
   readonly strings?: StringForm;
   /** When changes are durable: after each flush (`full`, default), never forced (`process`), or `onClose`. */
   readonly durability?: Durability;
+  /**
+   * Whether a local file is locked while it is open, with the locks of libhdf5, so that its programs (h5py, the HDF5
+   * tools) and this library keep each other out. `"best-effort"` (default) takes the exclusive lock for writing where
+   * the system can; `true` requires it, and for reading the shared one, which keeps writers out; `false` takes none and
+   * asks for none. The environment variable HDF5_USE_FILE_LOCKING (`TRUE`, `FALSE`, `BEST_EFFORT`) overrides it.
+   */
+  readonly locking?: Locking;
+  /**
+   * Opens a file whose superblock (version 3) marks it as open for writing, which is refused otherwise, as libhdf5 does.
+   * With `r+` the mark is taken off, like `h5clear -s`. Only where no program writes to the file: one that was killed
+   * has left the mark. Default false.
+   */
+  readonly clearFlags?: boolean;
   /**
    * Finds the files that this one refers to: those of external links, external raw data and virtual datasets, and the
    * parts of a family, multi or split file. They are opened for reading and closed with this file. Without a resolver
@@ -51,9 +65,10 @@ export function* openFile(
   support: FileSupport,
   hooks: FileHooks,
 ): Operation<HDF5File> {
-  const { limits, durability, strings } = options;
+  const { limits, durability, strings, clearFlags } = options;
   const { foreign } = support;
-  const state = yield* openState(host.device, host.cache, { limits, durability, strings, ...support });
+  const parts = { limits, durability, strings, clearFlags, ...support };
+  const state = yield* openState(host.device, host.cache, parts);
   const root = yield* delegate(state, () => openRoot(state));
   if (root.kind !== "group") throw new HDF5Error("corrupt", "the root object is not a group");
   const release = (): void => {

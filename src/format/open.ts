@@ -23,7 +23,8 @@ const foreignPart = new OnDemand("files that others refer to", () => import("./o
  *
  * Bytes opened with `r+` are copied; `file.bytes()` gives the result.
  *
- * @throws HDF5Error `not-found` when there is no such file, `corrupt` when it is not HDF5 or damaged.
+ * @throws HDF5Error `not-found` when there is no such file, `corrupt` when it is not HDF5 or damaged, `locked` when
+ * another program has it open in a way that excludes this, or has left a mark that says so.
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<HDF5File> {
   // What only writing needs is loaded when a file is opened for it: pages that only read never fetch it.

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSync } from "../../src/format/index.js";
+import { bundleLibrary } from "../support/library-file.js";
 import { seeded } from "./images.js";
 import { hasJudges } from "./judge.js";
 
@@ -13,18 +13,7 @@ const directory = mkdtempSync(join(tmpdir(), "kill-"));
 const library = join(directory, "format.mjs");
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-beforeAll(async () => {
-  await build({
-    entryPoints: [new URL("../../src/format/index.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    outfile: library,
-    logLevel: "error",
-  });
-});
+beforeAll(() => bundleLibrary(directory));
 
 /** Appends and flushes until it is killed, and says after each flush how much is committed. */
 const child = `

@@ -3,8 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import type { LocalFileMode } from "../../src/format/storage/local-file-device.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "../../src/format/storage/local-file-device.js";
+import type { LocalFileMode } from "../../src/format/storage/local-file-open.js";
 import { removeFile, renameOver, temporaryPathBeside } from "../../src/format/storage/local-files.js";
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), "local-file-device-"));

@@ -1,6 +1,7 @@
 import type { PageCache } from "../storage/page-cache.js";
 import type { Durability } from "../storage/transaction.js";
 import { Transaction } from "../storage/transaction.js";
+import { clearFlags } from "./clear-flags.js";
 import { commit } from "./commit.js";
 import { placeEmptyHeader } from "./commit-header.js";
 import { removeAttribute, setAttributeValue } from "./edit-attributes.js";
@@ -23,6 +24,7 @@ import { HeapWriter } from "./heap-writer.js";
  */
 export const editor = {
   appendValue,
+  clearFlags,
   commit,
   commitDatatype,
   createDataset,

@@ -42,6 +42,8 @@ export interface OpenStateOptions {
   readonly durability?: Durability;
   readonly limits?: Partial<Limits>;
   readonly strings?: StringForm;
+  /** Opens a file that is marked as open for writing; where it can be changed, the mark goes. */
+  readonly clearFlags?: boolean;
   /** What files that this one refers to are opened with. */
   readonly foreign?: ForeignFiles | null;
 }
@@ -113,6 +115,8 @@ function* openComplete(
   const superblock = yield* decode(cache, (storage) =>
     decodeSuperblock(storage, offset, { assembled: assembled !== null, addressParts: assembled?.addressParts }),
   );
+  const isMarked = superblock.version > 2 && (superblock.consistencyFlags & openFlags) !== 0;
+  if (isMarked && options.clearFlags !== true) throw marked();
   const limits = completeLimits(options.limits);
   const context = contextFor(cache, superblock, limits, {});
   const image = yield* decode(cache, () => cacheImage(context, superblock));
@@ -122,6 +126,16 @@ function* openComplete(
   const device = yield* decode(cache, () => withCacheImage(host.device, context, image, address));
   const patched = hostFor(device, options);
   return yield* delegate(patched, () => openPlain(patched, superblock, options, cacheImageFile));
+}
+
+/** Consistency flags of a file that is open for writing. Before version 3 libhdf5 sets them and heeds them not. */
+const openFlags = 5;
+
+function marked(): HDF5Error {
+  return new HDF5Error(
+    "locked",
+    'the file is marked as open for writing: a program writes to it, or was killed; then "h5clear -s" or clearFlags: true takes the mark off',
+  );
 }
 
 /** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */
@@ -138,11 +152,12 @@ function* openPlain(
   const { editor, durability = "full" } = options;
   const transaction = editor?.newTransaction(cache, end, durability) ?? null;
   const context = contextFor(transaction ?? cache, superblock, limits, extension.kValues);
+  const isToClear = editor !== null && options.clearFlags === true && superblock.consistencyFlags !== 0;
   const state = new FileState({
     device,
     cache,
     context,
-    superblock,
+    superblock: isToClear ? yield* editor.clearFlags(superblock) : superblock,
     transaction,
     editor,
     libver: superblock.version < 2 ? "earliest" : "default",
@@ -243,7 +258,6 @@ function messageReader(context: FileContext, header: ObjectHeader, type: number)
 
 /** Why a file with this superblock cannot be edited, or `null`. */
 function obstacleIn(superblock: Superblock): string | null {
-  if (superblock.consistencyFlags !== 0) return "a file that is marked as open for writing";
   if (superblock.offsetSize !== 8 || superblock.lengthSize !== 8) {
     return `a file with ${superblock.offsetSize}-byte addresses and ${superblock.lengthSize}-byte lengths`;
   }

@@ -1,4 +1,5 @@
 import type { Device } from "./device.js";
+import { lockFor } from "./file-lock.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./local-file-device.js";
 import type { OpenDeviceOptions, ResolvedSource } from "./sources.js";
 import { SyncAccessHandleDevice } from "./sync-access-handle-device.js";
@@ -7,13 +8,19 @@ import { SyncAccessHandleDevice } from "./sync-access-handle-device.js";
 export type LocalSource = Extract<ResolvedSource, { kind: "path" | "sync-access-handle" }>;
 
 /** Opens a file of this machine without blocking. */
-export async function openLocalDevice(resolved: LocalSource, { mode = "r" }: OpenDeviceOptions): Promise<Device> {
-  if (resolved.kind === "path") return openLocalFileDevice(resolved.path, { mode });
+export async function openLocalDevice(resolved: LocalSource, options: OpenDeviceOptions): Promise<Device> {
+  const { mode = "r", locking } = options;
+  if (resolved.kind === "path") {
+    return openLocalFileDevice(resolved.path, { mode, lock: lockFor(locking, mode === "r+") });
+  }
   return new SyncAccessHandleDevice(resolved.handle, { writable: mode === "r+" });
 }
 
 /** {@link openLocalDevice}, at once. */
-export function openLocalDeviceSync(resolved: LocalSource, { mode = "r" }: OpenDeviceOptions): Device {
-  if (resolved.kind === "path") return openLocalFileDeviceSync(resolved.path, { mode });
+export function openLocalDeviceSync(resolved: LocalSource, options: OpenDeviceOptions): Device {
+  const { mode = "r", locking } = options;
+  if (resolved.kind === "path") {
+    return openLocalFileDeviceSync(resolved.path, { mode, lock: lockFor(locking, mode === "r+") });
+  }
   return new SyncAccessHandleDevice(resolved.handle, { writable: mode === "r+" });
 }

@@ -1,13 +1,18 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Device } from "./device.js";
 import { checkRange, readOnly, throwIfAborted } from "./device-errors.js";
+import type { FileLock, Unlock } from "./file-lock.js";
+import type { LocalFileMode, OpenedFile } from "./local-file-open.js";
+import { openLocked, openLockedSync } from "./local-file-open.js";
 import type { FileSystem } from "./local-files.js";
 import { fileError, fileSystem, localPath } from "./local-files.js";
 
-/** How a local file is opened: to read, to read and write, or as a new file that must not exist yet. */
-export type LocalFileMode = "r" | "r+" | "create-new";
-
-const flags = { r: "r", "r+": "r+", "create-new": "wx+" } as const;
+/** How a {@link Device} on a local file is opened. */
+export interface LocalFileOptions {
+  readonly mode: LocalFileMode;
+  /** The lock to take on it, which ends with the device. Default: none. */
+  readonly lock?: FileLock | null;
+}
 
 /** One system call moves less than 2 GiB. */
 const largestTransfer = 2 ** 30;
@@ -15,44 +20,30 @@ const largestTransfer = 2 ** 30;
 type Transfer = (bytes: Uint8Array, start: number, length: number, position: number) => Promise<number>;
 
 /** Opens a local file for a {@link Device} with synchronous and asynchronous calls. */
-export function openLocalFileDeviceSync(path: string | URL, options: { readonly mode: LocalFileMode }): Device {
+export function openLocalFileDeviceSync(path: string | URL, { mode, lock = null }: LocalFileOptions): Device {
   const name = localPath(path);
-  const fs = fileSystem();
-  let descriptor: number;
-  try {
-    descriptor = fs.openSync(name, flags[options.mode]);
-  } catch (error) {
-    throw fileError(error, name);
-  }
-  return deviceOn(fs, name, descriptor, options.mode);
+  return deviceOn(name, openLockedSync(name, mode, lock), mode);
 }
 
 /** {@link openLocalFileDeviceSync} without blocking. */
 export async function openLocalFileDevice(
   path: string | URL,
-  options: { readonly mode: LocalFileMode },
+  { mode, lock = null }: LocalFileOptions,
 ): Promise<Device> {
   const name = localPath(path);
-  const fs = fileSystem();
-  let descriptor: number;
-  try {
-    descriptor = await new Promise<number>((resolve, reject) => {
-      fs.open(name, flags[options.mode], (error, opened) => (error ? reject(error) : resolve(opened)));
-    });
-  } catch (error) {
-    throw fileError(error, name);
-  }
-  return deviceOn(fs, name, descriptor, options.mode);
+  return deviceOn(name, await openLocked(name, mode, lock), mode);
 }
 
-function deviceOn(fs: FileSystem, name: string, descriptor: number, mode: LocalFileMode): Device {
+function deviceOn(name: string, opened: OpenedFile, mode: LocalFileMode): Device {
+  const fs = fileSystem();
   try {
-    const stats = fs.fstatSync(descriptor);
+    const stats = fs.fstatSync(opened.descriptor);
     if (stats.isDirectory()) throw invalidArgument(`${name} is a directory`);
     if (!stats.isFile()) throw invalidArgument(`${name} is not a regular file`);
-    return new LocalFileDevice(fs, name, descriptor, stats.size, mode !== "r");
+    return new LocalFileDevice(fs, name, opened, stats.size, mode !== "r");
   } catch (error) {
-    fs.closeSync(descriptor);
+    fs.closeSync(opened.descriptor);
+    opened.unlock();
     throw fileError(error, name);
   }
 }
@@ -63,6 +54,7 @@ class LocalFileDevice implements Device {
   readonly pageSize = 4096;
   readonly #fs: FileSystem;
   readonly #descriptor: number;
+  readonly #unlock: Unlock;
   readonly #readPiece: Transfer;
   readonly #writePiece: Transfer;
   #size: number;
@@ -73,10 +65,11 @@ class LocalFileDevice implements Device {
   /** The failure of a barrier: what is on disk is no longer known, so nothing more is written. */
   #poison: HDF5Error | undefined;
 
-  constructor(fs: FileSystem, name: string, descriptor: number, size: number, writable: boolean) {
+  constructor(fs: FileSystem, name: string, { descriptor, unlock }: OpenedFile, size: number, writable: boolean) {
     this.#fs = fs;
     this.name = name;
     this.#descriptor = descriptor;
+    this.#unlock = unlock;
     this.#size = size;
     this.writable = writable;
     this.#readPiece = (bytes, start, length, position) =>
@@ -207,6 +200,8 @@ class LocalFileDevice implements Device {
       this.#fs.closeSync(this.#descriptor);
     } catch (error) {
       throw fileError(error, this.name);
+    } finally {
+      this.#unlock();
     }
   }
 

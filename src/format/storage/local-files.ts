@@ -40,7 +40,8 @@ export function localPath(path: string | URL): string {
   }
 }
 
-function codeOf(error: unknown): string {
+/** The code that the runtime gave an error of the file system; empty where it has none. */
+export function codeOf(error: unknown): string {
   const code = typeof error === "object" && error !== null ? (error as { readonly code?: unknown }).code : undefined;
   return typeof code === "string" ? code : "";
 }

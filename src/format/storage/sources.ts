@@ -3,6 +3,7 @@ import { BlobDevice } from "./blob-device.js";
 import type { CustomSource } from "./custom-device.js";
 import { openCustomDevice } from "./custom-device.js";
 import type { Device } from "./device.js";
+import type { Locking } from "./file-lock.js";
 import type { HttpOptions } from "./http-options.js";
 import { MemoryDevice } from "./memory-device.js";
 import { pageBase } from "./runtime.js";
@@ -33,6 +34,8 @@ export type ResolvedSource =
 export interface OpenDeviceOptions extends HttpOptions {
   /** To read (the default), or to read and write. */
   readonly mode?: "r" | "r+";
+  /** Whether a local file is locked. */
+  readonly locking?: Locking;
 }
 
 /** The device of a source whose bytes or reader are at hand. */
