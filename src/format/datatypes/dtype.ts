@@ -33,7 +33,10 @@ export type NamedDType =
   | "complex128"
   | "object-reference"
   | "region-reference"
-  /** The references of HDF5 1.12; each element may refer to an object, a region or an attribute. */
+  /**
+   * The references of HDF5 1.12, which older libraries cannot open; each element may refer to an object, a region or an
+   * attribute.
+   */
   | "standard-object-reference"
   | "standard-region-reference"
   | "standard-attribute-reference";
@@ -155,7 +158,7 @@ export interface TimeDType {
   readonly precision?: number;
 }
 
-/** The complex class of HDF5 2.0. */
+/** The complex class of HDF5 2.0, which older libraries cannot open; `complex128` is what they know. */
 export interface ComplexDType {
   readonly kind: "complex";
   /** A floating-point type. */

@@ -3,14 +3,20 @@ import type { DType } from "../datatypes/dtype.js";
 import { inferValue } from "../datatypes/infer-value.js";
 import { trailingShape } from "../datatypes/items.js";
 import { isArrayLike } from "../datatypes/nested-values.js";
-import { corrupt, invalidArgument } from "../errors.js";
+import { corrupt, invalidArgument, unsupported } from "../errors.js";
 import { resolveSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { DataLayout } from "../structures/messages/data-layout.js";
 import type { Dataspace } from "../structures/messages/dataspace.js";
 import { elementCount, encodeDataspace, maxRank } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
-import { encodeDatatype, minimalDatatypeVersion, withDatatypeVersion } from "../structures/messages/datatype.js";
+import {
+  containsStandardReference,
+  encodeDatatype,
+  hasManyUnusedBits,
+  minimalDatatypeVersion,
+  withDatatypeVersion,
+} from "../structures/messages/datatype.js";
 import type { AllocationTime, FillValue } from "../structures/messages/fill-value.js";
 import { encodeFillValue } from "../structures/messages/fill-value.js";
 import { encodeFilterPipeline } from "../structures/messages/filter-pipeline.js";
@@ -61,9 +67,10 @@ export function* newDataset(
   file.editing();
   const description = describe(file, options, dtype, committed);
   const tracksOrder = options.trackOrder === true;
-  const headerVersion = file.libver === "earliest" && !tracksOrder ? 1 : 2;
   const { data } = options;
   const { dataspace, datatype } = description;
+  const isOld = file.libver === "earliest" && !tracksOrder && !hasManyUnusedBits(datatype);
+  const headerVersion = isOld ? 1 : 2;
   const shape = dataspace.dimensions;
   const bytes = data === undefined || data === null ? null : bytesOfValue(file, datatype, data, shape);
   const object = ObjectState.create(file, {
@@ -271,6 +278,9 @@ function fillValueOf(
   const allocationTime = layout.kind === "compact" ? "early" : layout.kind === "chunked" ? "incremental" : "late";
   const version = file.libver === "earliest" ? 2 : 3;
   if (options.fillValue === undefined || options.fillValue === null) return defaultFillValue(version, allocationTime);
+  if (containsStandardReference(datatype)) {
+    throw unsupported("a fill value of the references of HDF5 1.12, with which HDF5 2 opens no dataset,");
+  }
   const value = bytesOfValue(file, datatype, options.fillValue, []).slice();
   if (layout.kind === "compact" && shape.length > 0) {
     for (let at = 0; at + value.length <= layout.data.length; at += value.length) layout.data.set(value, at);

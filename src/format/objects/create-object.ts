@@ -1,7 +1,7 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
-import { encodeDatatype } from "../structures/messages/datatype.js";
+import { encodeDatatype, hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { requireChangeable } from "./change-object.js";
@@ -56,7 +56,7 @@ function emptySymbolTable(file: FileState): NewObject["messages"][number] {
 export function newCommittedDatatype(file: FileState, datatype: Datatype): ObjectState {
   return ObjectState.create(file, {
     kind: "datatype",
-    headerVersion: file.libver === "earliest" ? 1 : 2,
+    headerVersion: file.libver === "earliest" && !hasManyUnusedBits(datatype) ? 1 : 2,
     tracksAttributeOrder: false,
     messages: [encodeMessage(file, MessageType.Datatype, 1, (writer) => encodeDatatype(writer, datatype))],
   });

@@ -7,11 +7,14 @@ import { encodeAttribute } from "../structures/messages/attribute.js";
 import type { Dataspace } from "../structures/messages/dataspace.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import { hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
 import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
 import { requireChangeable } from "./change-object.js";
 import { largestMessage } from "./commit-attributes.js";
+import { placeEmptyHeader } from "./commit-header.js";
 import { checkShape, elementShape, inferMissing, storedForm } from "./create-dataset.js";
+import { newCommittedDatatype } from "./create-object.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { bytesOfValue } from "./value-bytes.js";
@@ -81,16 +84,26 @@ function newAttribute(
   }
   const data =
     dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions);
+  const needsType = isOld && hasManyUnusedBits(datatype);
   return {
-    version: isOld && isAscii ? 1 : 3,
+    version: isOld && isAscii && !needsType ? 1 : 3,
     name,
     nameBytes,
     characterSet: isAscii ? "ascii" : "utf-8",
     datatype,
     dataspace,
     data,
-    committedAddress: null,
+    committedAddress: needsType ? privateDatatype(file, datatype) : null,
   };
+}
+
+/**
+ * Stores a datatype of an attribute alone, in a header of its own that has a checksum; answers its address.
+ */
+function privateDatatype(file: FileState, datatype: Datatype): number {
+  const type = newCommittedDatatype(file, datatype);
+  type.referenceCount++;
+  return placeEmptyHeader(type);
 }
 
 const oldScalar: Dataspace = { version: 1, kind: "scalar", dimensions: [], maxDimensions: [] };

@@ -68,10 +68,31 @@ export function containsReference(datatype: Datatype): boolean {
   return contains(datatype, "reference");
 }
 
+/** Whether elements hold the references of HDF5 1.12. */
+export function containsStandardReference(datatype: Datatype): boolean {
+  return some(datatype, (part) => part.class === "reference" && ownDatatypeVersion(part) === 4);
+}
+
+/**
+ * Whether numbers leave more than half of their bits unused. HDF5 2 takes them for damage where no checksum says
+ * otherwise, that is in object headers of version 1.
+ */
+export function hasManyUnusedBits(datatype: Datatype): boolean {
+  return some(
+    datatype,
+    (part) => "bitOffset" in part && part.size > 1 && 2 * (part.bitOffset + part.precision) < 8 * part.size,
+  );
+}
+
 function contains(datatype: Datatype, searched: Datatype["class"]): boolean {
-  if (datatype.class === searched) return true;
-  if (datatype.class === "compound") return datatype.members.some((member) => contains(member.datatype, searched));
-  return "base" in datatype && contains(datatype.base, searched);
+  return some(datatype, (part) => part.class === searched);
+}
+
+/** Whether the datatype or one that it is made of passes a test. */
+function some(datatype: Datatype, test: (part: Datatype) => boolean): boolean {
+  if (test(datatype)) return true;
+  if (datatype.class === "compound") return datatype.members.some((member) => some(member.datatype, test));
+  return "base" in datatype && some(datatype.base, test);
 }
 
 /** Whether two datatypes describe the same elements in the same words, whatever versions they are stored with. */

@@ -16,8 +16,10 @@ import { ownDatatypeVersion } from "./datatype-versions.js";
 
 export {
   containsReference,
+  containsStandardReference,
   containsVariableLength,
   datatypesEqual,
+  hasManyUnusedBits,
   minimalDatatypeVersion,
   withDatatypeVersion,
 } from "./datatype-versions.js";
