@@ -1,7 +1,23 @@
+import type { Options } from "tsup";
 import { defineConfig } from "tsup";
 import { splitReading } from "./scripts/split-reading.mjs";
 
-export default defineConfig({
+const common: Options = {
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  external: ["pako", /^node:/],
+  sourcemap: true,
+  treeshake: true,
+  removeNodeProtocol: false,
+  silent: true,
+};
+
+/** Everything in one module that imports nothing on demand, for where `import()` is not to be had. */
+const whole: Options = { ...common, entry: { all: "src/all.ts" }, splitting: false, dts: false };
+
+const inPieces: Options = {
+  ...common,
   entry: {
     index: "src/index.ts",
     "format/index": "src/format/index.ts",
@@ -20,16 +36,10 @@ export default defineConfig({
     "serialization/index": "src/serialization/index.ts",
     "cli/main": "src/cli/main.ts",
   },
-  format: "esm",
-  target: "es2022",
-  platform: "neutral",
-  external: ["pako", /^node:/],
   esbuildPlugins: [splitReading("src", "format/read.ts")],
   splitting: true,
   clean: true,
   dts: true,
-  sourcemap: true,
-  treeshake: true,
-  removeNodeProtocol: false,
-  silent: true,
-});
+};
+
+export default defineConfig([inPieces, whole]);

@@ -1,0 +1,3 @@
+import "./filters/all.js";
+
+export * from "./index.js";
