@@ -83,7 +83,7 @@ export type { Selection, Slice } from "./selection/selection.js";
 export type { VirtualMapping } from "./selection/virtual-mapping.js";
 export type { CustomSource } from "./storage/custom-device.js";
 export type { Locking } from "./storage/file-lock.js";
-export type { FetchFunction } from "./storage/http-options.js";
+export type { FetchFunction, HeadersSource } from "./storage/http-options.js";
 export type { RetryOptions } from "./storage/http-retry.js";
 export type { Source } from "./storage/sources.js";
 export type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";

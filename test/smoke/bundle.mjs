@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { build as buildByVite } from "vite";
 import { goldenNames } from "./suite.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -53,5 +54,32 @@ export async function bundlePage() {
   const html = '<!doctype html><title>smoke</title><script type="module" src="page.js"></script>';
   const files = new Map([["index.html", Buffer.from(html)]]);
   for (const { path, contents: bytes } of outputFiles) files.set(basename(path), Buffer.from(bytes));
+  return files;
+}
+
+/**
+ * The files, by path, of a page whose workers have the package in one piece: a worker as Vite makes it by default (a
+ * classic script), and a service worker that is an ES module.
+ */
+export async function bundleWorkers() {
+  const { output } = await buildByVite({
+    root: here,
+    configFile: false,
+    logLevel: "error",
+    build: { write: false, target: "es2022", minify: false, rollupOptions: { input: `${here}whole-page.mjs` } },
+  });
+  const { outputFiles } = await build({
+    entryPoints: [`${here}/whole-service-worker.mjs`],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+  });
+  const files = new Map([["/service-worker.js", Buffer.from(outputFiles[0].contents)]]);
+  for (const part of output) files.set(`/${part.fileName}`, Buffer.from(part.code ?? part.source));
+  const entry = output.find((part) => part.isEntry).fileName;
+  files.set("/", Buffer.from(`<!doctype html><title>smoke</title><script type="module" src="/${entry}"></script>`));
   return files;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Runs the smoke suite on the built package: `npm run smoke -- [node] [deno] [bun] [command-line] [workerd] [chromium] [page]`.
+ * Runs the smoke suite on the built package: `npm run smoke -- [node] [deno] [bun] [command-line] [workerd] [chromium] [page] [workers]`.
  *
  * A runtime that is not installed is skipped, except where CI=true: there it is a failure.
  */

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundlePage, bundleSuite } from "./bundle.mjs";
+import { bundlePage, bundleSuite, bundleWorkers } from "./bundle.mjs";
 
 const local = fileURLToPath(new URL("./local.mjs", import.meta.url));
 const commandLine = fileURLToPath(new URL("./command-line.mjs", import.meta.url));
@@ -122,6 +123,27 @@ async function runPage() {
   });
 }
 
+/** The results of a worker and of a service worker in Chromium, which load nothing on demand. */
+async function runWorkers() {
+  const files = await bundleWorkers();
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = `${goldenFiles}/${basename(pathname)}`;
+    const bytes = files.get(pathname) ?? (pathname.endsWith(".h5") && existsSync(path) ? readFileSync(path) : null);
+    const { status, body, headers } =
+      bytes === null ? { status: 404, body: "", headers: {} } : rangeOf(bytes, request.headers.range);
+    const type = pathname.endsWith(".js") ? "text/javascript" : pathname === "/" ? "text/html" : "application/x-hdf5";
+    response.writeHead(status, { ...headers, "content-type": type, "content-length": body.length });
+    response.end(request.method === "HEAD" ? undefined : body);
+  });
+  await new Promise((resolve) => server.listen(0, "localhost", resolve));
+  try {
+    return await inChromium((page) => page.goto(`http://localhost:${server.address().port}/`));
+  } finally {
+    server.close();
+  }
+}
+
 /** Each runtime's name and how to get the suite's results from it. */
 export const runtimes = {
   node: async () => runLocal(process.execPath, [local]),
@@ -131,4 +153,5 @@ export const runtimes = {
   workerd: runWorkerd,
   chromium: runChromium,
   page: runPage,
+  workers: runWorkers,
 };

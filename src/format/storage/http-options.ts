@@ -1,5 +1,8 @@
 import type { RetryOptions } from "./http-retry.js";
 
+/** What `Headers` are made of. */
+export type HeadersSource = Headers | Record<string, string> | [string, string][];
+
 /** The part of `fetch` that is used. */
 export type FetchFunction = (
   url: string,
@@ -8,9 +11,9 @@ export type FetchFunction = (
     headers: Headers;
     signal: AbortSignal;
     /** As in the `Request` that was opened. */
-    credentials?: RequestInit["credentials"];
+    credentials?: "include" | "omit" | "same-origin";
     /** As in the `Request` that was opened. */
-    cache?: RequestInit["cache"];
+    cache?: "default" | "force-cache" | "no-cache" | "no-store" | "only-if-cached" | "reload";
   },
 ) => Promise<Response>;
 
@@ -19,7 +22,7 @@ export interface HttpOptions {
   /** Takes the place of the runtime's `fetch`, for example to sign requests. */
   readonly fetch?: FetchFunction;
   /** Sent with each request. A function is called before each, for tokens that expire. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  readonly headers?: HeadersSource | (() => HeadersSource | Promise<HeadersSource>);
   /** Ends the opening; reads have their own signal. */
   readonly signal?: AbortSignal;
   /** Largest file that is held in memory when the server serves no ranges. Default 2 GiB. */

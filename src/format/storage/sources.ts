@@ -1,3 +1,4 @@
+import "./web-types.js";
 import { HDF5Error, invalidArgument } from "../errors.js";
 import { BlobDevice } from "./blob-device.js";
 import type { CustomSource } from "./custom-device.js";
