@@ -18,7 +18,7 @@ const layers = [
   [/^format\/objects\//],
   [/^format\/[^/]+\.ts$/],
   [/^serialization\//, /^filters\//],
-  [/^index\.ts$/],
+  [/^(index|all)\.ts$/],
   [/^cli\//],
 ];
 const formatEntry = "format/index.ts";
