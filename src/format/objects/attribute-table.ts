@@ -140,16 +140,17 @@ export function setAttribute(
   const before = table.entries.get(name);
   const creationOrder = object.tracksAttributeOrder ? (before?.creationOrder ?? table.nextCreationOrder) : null;
   const message = encodeMessage(object.file, MessageType.Attribute, 0, encode, creationOrder);
+  object.file.touch(object);
   if (before === undefined) table.nextCreationOrder++;
   table.entries.set(name, { name, attribute: null, message, creationOrder });
   table.changed = true;
-  object.file.touch(object);
 }
 
 /** Deletes an attribute, staged; answers whether there was one. */
 export function deleteAttribute(object: ObjectState, table: AttributeTable, name: string): boolean {
-  if (!table.entries.delete(name)) return false;
-  table.changed = true;
+  if (!table.entries.has(name)) return false;
   object.file.touch(object);
+  table.entries.delete(name);
+  table.changed = true;
   return true;
 }

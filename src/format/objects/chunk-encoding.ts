@@ -1,3 +1,4 @@
+import { HDF5Error } from "../errors.js";
 import type { EncodeTask } from "../filters/encode-pipeline.js";
 import { encodePipelineTask } from "../filters/encode-pipeline.js";
 import type { Operation } from "../storage/operation.js";
@@ -35,9 +36,19 @@ export function* encodeStagedChunks(object: ObjectState, store: ChunkStore): Ope
   yield* transaction.relieve();
 }
 
+/** {@link encodeStagedChunks} where that need not be now: they stay staged where it fails, or the caller gives up. */
+export function* encodeIfPossible(object: ObjectState, store: ChunkStore): Operation<void> {
+  try {
+    yield* encodeStagedChunks(object, store);
+  } catch (error) {
+    if (!(error instanceof HDF5Error)) throw error;
+  }
+}
+
 function storeUnfiltered(object: ObjectState, store: ChunkStore, key: ChunkKey, chunk: StagedChunk): void {
   const record = store.record(key);
-  const mayOverwrite = !chunk.copyOnWrite || !store.isPublished(key);
+  // What was new to the file before a change must be there when the change is given up.
+  const mayOverwrite = store.isPublished(key) ? !chunk.copyOnWrite : object.file.undo === null;
   if (record !== undefined && mayOverwrite && record.size === chunk.bytes.length) {
     const { file } = object;
     const { datatype } = datasetState(object).description;
@@ -76,5 +87,5 @@ function placeChunk(
     filterPipeline === null ? allocateElements(file, datatype, bytes.length) : file.allocate(bytes.length);
   file.chunkCache.delete(address);
   file.shadow(address, bytes);
-  store.setRecord(key, { scaled, address, size: bytes.length, filterMask });
+  file.onUndo(store.setRecord(key, { scaled, address, size: bytes.length, filterMask }));
 }

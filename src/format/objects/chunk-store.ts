@@ -13,7 +13,7 @@ export interface StagedChunk {
   /** Decoded bytes; changed in place until they are encoded. */
   readonly bytes: Uint8Array;
   /** The stored chunk must stay as it is until the commit, even where it could be overwritten. */
-  copyOnWrite: boolean;
+  readonly copyOnWrite: boolean;
 }
 
 /** All chunks of a dataset that is being changed: where each is stored, and those decoded and not yet stored. */
@@ -70,11 +70,9 @@ export class ChunkStore {
   }
 
   /** Stages decoded bytes, which this store owns from now on. */
-  stage(key: ChunkKey, scaled: readonly number[], bytes: Uint8Array): StagedChunk {
-    const chunk: StagedChunk = { scaled, bytes, copyOnWrite: false };
+  stage(key: ChunkKey, scaled: readonly number[], bytes: Uint8Array, copyOnWrite = false): void {
     if (!this.#staged.has(key)) this.stagedBytes += bytes.length;
-    this.#staged.set(key, chunk);
-    return chunk;
+    this.#staged.set(key, { scaled, bytes, copyOnWrite });
   }
 
   /** Forgets all staged chunks, which have been stored. */
@@ -87,11 +85,20 @@ export class ChunkStore {
     return !this.#unpublished.has(key);
   }
 
-  /** Takes where a chunk is now stored. */
-  setRecord(key: ChunkKey, record: ChunkRecord): void {
+  /** Takes where a chunk is now stored; answers what takes that back. */
+  setRecord(key: ChunkKey, record: ChunkRecord): () => void {
+    const before = this.#records.get(key);
+    const wasPublished = this.isPublished(key);
+    const indexWasChanged = this.indexChanged;
     this.#records.set(key, record);
     this.#unpublished.add(key);
     this.indexChanged = true;
+    return () => {
+      if (before === undefined) this.#records.delete(key);
+      else this.#records.set(key, before);
+      if (wasPublished) this.#unpublished.delete(key);
+      this.indexChanged = indexWasChanged;
+    };
   }
 
   /** Drops a chunk, staged bytes included; answers where it was stored. */

@@ -33,6 +33,7 @@ import type { StagedMessage } from "./object-state.js";
 import { encodeMessage, encodeRecord, ObjectState, sharedFlag } from "./object-state.js";
 import { writeElements } from "./raw-data-write.js";
 import { bytesOfValue } from "./value-bytes.js";
+import { regularElements } from "./written-elements.js";
 
 /** What may be said of a new dataset beside its element type. */
 export interface DatasetOptions {
@@ -80,12 +81,7 @@ export function* newDataset(
     messages: descriptionMessages(file, description),
   });
   object.dataset = { ...newDatasetState(description), storedLayout: null };
-  try {
-    if (bytes !== null) yield* writeElements(object, resolveSelection(null, shape), bytes);
-  } catch (error) {
-    file.dirty.delete(object);
-    throw error;
-  }
+  if (bytes !== null) yield* writeElements(object, regularElements(resolveSelection(null, shape), bytes));
   return object;
 }
 

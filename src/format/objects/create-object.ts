@@ -18,8 +18,14 @@ export interface GroupOptions {
   readonly trackOrder?: boolean;
 }
 
+/** A group and its links. */
+export interface NewGroup {
+  readonly group: ObjectState;
+  readonly table: LinkTable;
+}
+
 /** A new group without a link to it. */
-export function newGroup(file: FileState, options: GroupOptions): ObjectState {
+export function newGroup(file: FileState, options: GroupOptions): NewGroup {
   const tracksOrder = options.trackOrder === true;
   const isOld = file.libver === "earliest" && !tracksOrder;
   const parts: NewObject = {
@@ -29,9 +35,10 @@ export function newGroup(file: FileState, options: GroupOptions): ObjectState {
     messages: [isOld ? emptySymbolTable(file) : emptyLinkInfo(file, tracksOrder)],
   };
   const group = ObjectState.create(file, parts);
-  group.links = new LinkTable(tracksOrder, tracksOrder);
-  group.links.changed = true;
-  return group;
+  const table = new LinkTable(tracksOrder, tracksOrder);
+  table.changed = true;
+  group.links = table;
+  return { group, table };
 }
 
 /** Stands for the link info that the commit writes. */
@@ -63,16 +70,15 @@ export function newCommittedDatatype(file: FileState, datatype: Datatype): Objec
 }
 
 /** Where a new link goes. */
-export interface NewPlace {
-  readonly group: ObjectState;
-  readonly table: LinkTable;
+export interface NewPlace extends NewGroup {
   readonly name: string;
 }
 
 /** Where a new link is to go; nothing is changed yet. */
 export interface PlannedPlace {
-  /** The last group on the way that exists. */
+  /** The last group on the way that exists, and its links. */
   readonly group: ObjectState;
+  readonly table: LinkTable;
   /** Names of the groups below it that are missing. */
   readonly missing: readonly string[];
   readonly name: string;
@@ -101,7 +107,7 @@ export function* planPlace(
     const entry = yield* findLink(group, components[index]);
     if (entry === undefined) {
       requireChangeable(group, at);
-      return { group, missing: components.slice(index), name };
+      return { group, table: yield* loadLinks(group), missing: components.slice(index), name };
     }
     group = yield* openEntry(file, group, at, entry);
     // An external link leads to a file that is open for reading only.
@@ -112,20 +118,18 @@ export function* planPlace(
   requireChangeable(group, at);
   const table = yield* loadLinks(group);
   if (table.entries.has(name)) throw new HDF5Error("exists", `"${name}" exists in "${at}"`, { path: at });
-  return { group, missing: [], name };
+  return { group, table, missing: [], name };
 }
 
 /** Makes a place ready: groups missing on the way are created. */
-export function* takePlace({ group: start, missing, name }: PlannedPlace): Operation<NewPlace> {
-  let group = start;
-  let table = yield* loadLinks(group);
-  for (const component of missing) {
-    const between = newGroup(start.file, {});
-    linkObject({ group, table, name: component }, between);
-    group = between;
-    table = yield* loadLinks(group);
+export function takePlace(plan: PlannedPlace): NewPlace {
+  let { group, table } = plan;
+  for (const name of plan.missing) {
+    const between = newGroup(group.file, {});
+    linkObject({ group, table, name }, between.group);
+    ({ group, table } = between);
   }
-  return { group, table, name };
+  return { group, table, name: plan.name };
 }
 
 function requireGroup(object: ObjectState, path: string): void {
@@ -137,6 +141,15 @@ export function linkObject(place: NewPlace, object: ObjectState): void {
   const link: NewLink = { kind: "hard", name: place.name, address: object.address ?? 0, object };
   addLink(place.group, place.table, link);
   object.reachedFrom(place.group, place.name);
-  object.referenceCount++;
+  countLink(object, 1);
+}
+
+/** One link to an object more or less, staged. */
+export function countLink(object: ObjectState, change: 1 | -1): void {
+  const before = object.referenceCount;
   object.file.touch(object);
+  object.file.onUndo(() => {
+    object.referenceCount = before;
+  });
+  object.referenceCount = Math.max(0, before + change);
 }

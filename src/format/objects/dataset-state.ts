@@ -70,6 +70,18 @@ export function newDatasetState(description: DatasetDescription): DatasetState {
   };
 }
 
+/** Changes what is said of a dataset. */
+export function describe(object: ObjectState, changes: Partial<DatasetDescription>): void {
+  const { file } = object;
+  const state = datasetState(object);
+  const before = state.description;
+  state.description = { ...before, ...changes };
+  file.onUndo(() => {
+    state.description = before;
+  });
+  file.touch(object);
+}
+
 function decodeDescription(object: ObjectState): DatasetDescription {
   const reader = (type: number): ByteReader | null => {
     const message = object.message(type);
@@ -117,9 +129,7 @@ export function committedAddress(object: ObjectState, type: number): number | nu
 
 /** Sets the layout as it will be stored. */
 export function setLayout(object: ObjectState, layout: DataLayout): void {
-  const state = datasetState(object);
-  state.description = { ...state.description, layout };
-  object.file.touch(object);
+  describe(object, { layout });
 }
 
 /** The index of a chunked dataset's stored chunks, or `null` when there are none. */

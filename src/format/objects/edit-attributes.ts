@@ -35,8 +35,8 @@ export function* setAttributeValue(
   options: NewAttributeOptions,
 ): Operation<void> {
   requireChangeable(object);
-  const attribute = newAttribute(object, name, value, options);
   const table = yield* loadAttributes(object);
+  const attribute = newAttribute(object, name, value, options);
   setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));
 }
 

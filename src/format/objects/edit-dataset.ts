@@ -8,9 +8,11 @@ import { requireChangeable } from "./change-object.js";
 import { checkShape } from "./create-dataset.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
-import { requireEditableStorage, resizeElements, writeElements } from "./raw-data-write.js";
+import { requireEditableStorage, writeElements } from "./raw-data-write.js";
+import { resizeElements } from "./resize.js";
 import { isGather, resolveElements } from "./selected-elements.js";
 import { bytesOfValue } from "./value-bytes.js";
+import { gatheredElements, regularElements } from "./written-elements.js";
 
 function dimensionsOf(object: ObjectState): readonly number[] {
   const { dataspace } = datasetState(object).description;
@@ -25,13 +27,10 @@ export function* writeValue(object: ObjectState, value: unknown, selection: Elem
   const resolved = yield* resolveElements(selection, dimensionsOf(object));
   requireEditableStorage(description);
   const bytes = bytesOfValue(object.file, description.datatype, value, resolved.resultShape);
-  if (!isGather(resolved)) {
-    yield* writeElements(object, resolved, bytes);
-    return;
-  }
-  for (const piece of resolved.pieces(bytes, description.datatype.size)) {
-    yield* writeElements(object, piece.selection, piece.bytes);
-  }
+  const elements = isGather(resolved)
+    ? gatheredElements(resolved, bytes, description.datatype.size)
+    : regularElements(resolved, bytes);
+  yield* writeElements(object, elements);
 }
 
 /** Appends a value along an axis. */
@@ -56,7 +55,7 @@ export function* appendValue(object: ObjectState, value: unknown, axis: number):
   const bytes = bytesOfValue(object.file, description.datatype, value, added);
   yield* resizeElements(object, after);
   const selection = before.map((extent, at) => (at === axis ? slice(extent, extent + steps) : null));
-  yield* writeElements(object, resolveSelection(selection, after), bytes);
+  yield* writeElements(object, regularElements(resolveSelection(selection, after), bytes));
 }
 
 /** Changes the dimensions. */

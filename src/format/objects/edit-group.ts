@@ -9,7 +9,7 @@ import { placeEmptyHeader } from "./commit-header.js";
 import type { DatasetOptions } from "./create-dataset.js";
 import { newDataset, storedForm } from "./create-dataset.js";
 import type { GroupOptions, NewPlace, PlannedPlace } from "./create-object.js";
-import { linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
+import { countLink, linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
 import { addLink, loadLinks } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
 
@@ -30,15 +30,15 @@ function planOf({ group, path: groupPath }: GroupPlace, path: string): Operation
 }
 
 function* placeOf(from: GroupPlace, path: string): Operation<NewPlace> {
-  return yield* takePlace(yield* planOf(from, path));
+  return takePlace(yield* planOf(from, path));
 }
 
 /** Creates a group. */
 export function* createGroup(from: GroupPlace, path: string, options: GroupOptions): Operation<ObjectState> {
   const place = yield* placeOf(from, path);
-  const object = newGroup(from.group.file, options);
-  linkObject(place, object);
-  return object;
+  const { group } = newGroup(from.group.file, options);
+  linkObject(place, group);
+  return group;
 }
 
 /** Creates a dataset of elements of type `dtype`, which is that of `committed` where there is one. */
@@ -59,11 +59,8 @@ export function* createDataset(
     if (committed.address === null) placeEmptyHeader(committed);
   }
   const object = yield* newDataset(file, options, dtype, committed);
-  if (committed !== null) {
-    committed.referenceCount++;
-    file.touch(committed);
-  }
-  linkObject(yield* takePlace(plan), object);
+  if (committed !== null) countLink(committed, 1);
+  linkObject(takePlace(plan), object);
   return object;
 }
 
@@ -121,10 +118,9 @@ export function* deleteLink(group: ObjectState, name: string, path: string): Ope
   if (link.kind === "hard") {
     const object = entry.object ?? (yield* ObjectState.open(file, link.address));
     requireChangeable(object, path);
-    object.referenceCount = Math.max(0, object.referenceCount - 1);
-    file.touch(object);
+    countLink(object, -1);
   }
+  file.touch(group);
   table.entries.delete(name);
   table.changed = true;
-  file.touch(group);
 }

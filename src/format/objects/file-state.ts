@@ -78,6 +78,8 @@ export class FileState {
   readonly scratch: ByteWriter;
   /** Memory of staged messages. */
   readonly messageBytes = new ByteArena();
+  /** Takes back step by step what the change under way has done, `null` while there is none. */
+  undo: (() => void)[] | null = null;
   /** What is staged and not yet written as a whole. */
   unfinished: UnfinishedCommit | null = null;
   /** Whether the file was created here and never committed. */
@@ -272,6 +274,13 @@ export class FileState {
   /** Marks an object as changed. */
   touch(object: ObjectState): void {
     this.editing();
+    if (this.dirty.has(object)) return;
     this.dirty.add(object);
+    this.onUndo(() => this.dirty.delete(object));
+  }
+
+  /** Remembers how to take back what the change under way has just done. */
+  onUndo(step: () => void): void {
+    this.undo?.push(step);
   }
 }

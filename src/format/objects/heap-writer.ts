@@ -32,6 +32,19 @@ export class HeapWriter implements HeapSink {
     return { address: this.#builderAddress, index: first };
   }
 
+  /** Answers what takes back all later insertions; the space that they took is not its business. */
+  mark(): () => void {
+    const builder = this.#builder;
+    const capacity = this.#builderCapacity;
+    const takeBack = builder?.mark();
+    return () => {
+      takeBack?.();
+      // One that was full is staged, along with what was taken back: nothing refers to that.
+      if (this.#builder !== builder) this.#builder = null;
+      this.#builderCapacity = capacity;
+    };
+  }
+
   /** Stages the collection being filled; what comes later goes into a fresh one. */
   finish(): void {
     if (this.#builder === null) return;

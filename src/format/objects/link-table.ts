@@ -139,6 +139,13 @@ export function addLink(group: ObjectState, table: LinkTable, link: NewLink): vo
   const nameBytes = encodeText(name);
   const characterSet = nameBytes.length === name.length ? "ascii" : "utf-8";
   const creationOrder = table.tracksOrder ? table.nextCreationOrder : null;
+  const wasChanged = table.changed;
+  group.file.touch(group);
+  group.file.onUndo(() => {
+    table.entries.delete(name);
+    table.nextCreationOrder--;
+    table.changed = wasChanged;
+  });
   if (link.kind === "hard") {
     const { address, object } = link;
     table.entries.set(name, { link: { kind: "hard", name, nameBytes, characterSet, creationOrder, address }, object });
@@ -147,7 +154,6 @@ export function addLink(group: ObjectState, table: LinkTable, link: NewLink): vo
   }
   table.nextCreationOrder++;
   table.changed = true;
-  group.file.touch(group);
 }
 
 /** What {@link addLink} is told of a link. */

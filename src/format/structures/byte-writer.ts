@@ -112,6 +112,11 @@ export class ByteWriter {
     for (let index = 0; index < width; index++) this.#bytes[position + index] = value >>> (8 * index);
   }
 
+  /** Forgets what was written past `length` bytes. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   /** Starts again, in the same buffer; views of what was written become invalid. */
   reset(): void {
     this.#length = 0;

@@ -205,6 +205,16 @@ export class GlobalHeapCollectionBuilder {
     return index;
   }
 
+  /** Answers what takes back all later insertions. */
+  mark(): () => void {
+    const count = this.#count;
+    const { length } = this.#writer;
+    return () => {
+      this.#count = count;
+      this.#writer.truncate(length);
+    };
+  }
+
   /** The whole collection, with what is left as its free-space object; more can be inserted afterwards. */
   encode(): Uint8Array {
     const writer = this.#writer;
