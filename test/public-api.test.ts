@@ -84,11 +84,11 @@ describe("the public API", () => {
       Object.fromEntries(Object.entries(classes).map(([name, { prototype }]) => [name, members(prototype).join(" ")])),
     ).toMatchInlineSnapshot(`
       {
-        "Attributes": "delete deleteSync entries entriesSync get getSync has hasSync info infoSync infos infosSync keys keysSync readRaw readRawSync set setSync",
-        "CommittedDatatype": "dtype",
-        "Dataset": "append appendSync attachedTo attachedToSync blocks blocksSync chunks datatype dimensions dimensionsSync dtype enumNames externalFiles externalFilesSync filters isScale isScaleSync layout maxShape nbytes ndim read readInto readIntoSync readRaw readRawFillValue readRawFillValueSync readRawSync readSync regionReference resize resizeSync scaleName scaleNameSync shape size storage storageSync stored virtualMappings virtualMappingsSync write writeSync",
-        "Group": "commitDatatype commitDatatypeSync createDataset createDatasetSync createExternalLink createExternalLinkSync createGroup createGroupSync createHardLink createHardLinkSync createSoftLink createSoftLinkSync dataset datasetSync delete deleteSync entries entriesSync file get getSync group groupSync has hasSync keys keysSync link linkSync links linksSync requireGroup requireGroupSync visit visitSync",
-        "HDF5File": "abandon abandonSync bytes close closeSync closed dereference dereferenceSync editObstacle editable file flush flushSync objectAt objectAtSync superblock writable",
+        "Attributes": "delete deleteSync entries entriesSync get getSync has hasSync info infoSync infos infosSync keys keysSync readRaw readRawSync set setSync toString",
+        "CommittedDatatype": "dtype file toString",
+        "Dataset": "append appendSync attachedTo attachedToSync blocks blocksSync chunks datatype dimensions dimensionsSync dtype enumNames externalFiles externalFilesSync file filters isScale isScaleSync layout maxShape nbytes ndim read readInto readIntoSync readRaw readRawFillValue readRawFillValueSync readRawSync readSync regionReference resize resizeSync scaleName scaleNameSync shape size storage storageSync stored toString virtualMappings virtualMappingsSync write writeSync",
+        "Group": "commitDatatype commitDatatypeSync createDataset createDatasetSync createExternalLink createExternalLinkSync createGroup createGroupSync createHardLink createHardLinkSync createSoftLink createSoftLinkSync dataset datasetSync delete deleteSync entries entriesSync file get getSync group groupSync has hasSync keys keysSync link linkSync links linksSync requireGroup requireGroupSync toString visit visitSync",
+        "HDF5File": "abandon abandonSync bytes close closeSync closed dereference dereferenceSync editObstacle editable file flush flushSync handleOf objectAt objectAtSync superblock toString writable",
       }
     `);
   });

@@ -1,5 +1,6 @@
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf } from "./datatypes/dtype-of.js";
+import { printed } from "./datatypes/printing.js";
 import type { ElementValue, NDArray } from "./datatypes/values.js";
 import { HDF5Error } from "./errors.js";
 import type { CallOptions } from "./object-handle.js";
@@ -8,6 +9,7 @@ import type { NewAttributeOptions } from "./objects/edit-attributes.js";
 import type { ReadOptions } from "./objects/element-values.js";
 import { elementsToValue } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
+import { placeText } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { Operation } from "./storage/operation.js";
@@ -41,6 +43,16 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   constructor(state: ObjectState, path: string) {
     this.#state = state;
     this.#path = path;
+  }
+
+  toString(): string {
+    const place = placeText(this.#state, this.#path);
+    return `Attributes of ${this.#path === "" ? "the object " : ""}${place}`;
+  }
+
+  /** @internal */
+  [printed](): string {
+    return this.toString();
   }
 
   #run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {

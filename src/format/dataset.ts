@@ -1,6 +1,6 @@
 import type { ConvertedDType } from "./datatypes/convert-numbers.js";
 import type { DType } from "./datatypes/dtype.js";
-import { dtypeOf } from "./datatypes/dtype-of.js";
+import { dtypeOf, formatDType } from "./datatypes/dtype-of.js";
 import { enumNames } from "./datatypes/enum-names.js";
 import type { ElementValue, NDArray, TypedArray } from "./datatypes/values.js";
 import { RegionReference } from "./datatypes/values.js";
@@ -83,12 +83,22 @@ export type SelectedNumbers<S, As extends ConvertedDType> =
 /** An array stored in a file. Nothing of it is read before it is asked for. */
 export class Dataset extends ObjectHandle {
   readonly kind = "dataset";
-  readonly file: HDF5File;
+  readonly #file: HDF5File;
 
   /** @internal */
   constructor(file: HDF5File, state: ObjectState, path: string) {
     super(state, path);
-    this.file = file;
+    this.#file = file;
+  }
+
+  get file(): HDF5File {
+    return this.#file;
+  }
+
+  override toString(): string {
+    const { shape } = this;
+    const extent = shape === null ? "null" : shape.length === 0 ? "scalar" : `(${shape.join(", ")})`;
+    return `Dataset ${super.toString()} ${extent} ${formatDType(this.datatype)}`;
   }
 
   /** Layout, types and filters exactly as stored (or staged). */

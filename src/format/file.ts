@@ -28,8 +28,6 @@ export interface FileHooks {
 export class HDF5File extends Group {
   readonly #state: FileState;
   readonly #hooks: FileHooks;
-  /** @internal The handle of this file or of one that an external link led to; runs on that file's device. */
-  readonly handleOf: (state: FileState) => Operation<HDF5File>;
   /** Handles of the files that external links led to. */
   readonly #others = new Map<FileState, HDF5File>();
   #placed = false;
@@ -40,7 +38,6 @@ export class HDF5File extends Group {
   constructor(state: FileState, root: ObjectState, hooks: FileHooks = {}) {
     super(null, root, "/");
     this.#state = state;
-    this.handleOf = (other) => this.#handleOf(other);
     this.#hooks = hooks;
   }
 
@@ -48,12 +45,18 @@ export class HDF5File extends Group {
     return this;
   }
 
-  *#handleOf(state: FileState): Operation<HDF5File> {
+  override toString(): string {
+    const state = this.closed ? "closed" : this.writable ? "writable" : "read-only";
+    return `HDF5File ${JSON.stringify(this.#state.device.name)} (${state})`;
+  }
+
+  /** @internal The handle of this file or of one that an external link led to; runs on that file's device. */
+  *handleOf(state: FileState): Operation<HDF5File> {
     if (state === this.#state) return this;
     const known = this.#others.get(state);
     if (known !== undefined) return known;
     const root = yield* openRoot(state);
-    const file = this.#others.get(state) ?? new HDF5File(state, root);
+    const file = this.#others.get(state) ?? foreignHandle(state, root);
     this.#others.set(state, file);
     return file;
   }
@@ -296,4 +299,9 @@ function notStored(error: unknown): unknown {
   if (!(error instanceof HDF5Error) || error.code === "sync-unavailable") return error;
   error.message = `closed, and what was changed since the last flush is not safely stored: ${error.message}`;
   return error;
+}
+
+/** The handle of a file that another one refers to. */
+function foreignHandle(state: FileState, root: ObjectState): HDF5File {
+  return new HDF5File(state, root);
 }

@@ -42,6 +42,10 @@ export class Group extends ObjectHandle {
     this.#file = file;
   }
 
+  override toString(): string {
+    return `Group ${super.toString()}`;
+  }
+
   get file(): HDF5File {
     if (this.#file === null) throw new HDF5Error("closed", "this group belongs to no file");
     return this.#file;
@@ -282,7 +286,7 @@ export class Group extends ObjectHandle {
 
   *#createGroup(path: string, options: GroupOptions): Operation<Group> {
     const state = yield* this.fileState.edits.createGroup(this.#place(), path, options);
-    return new Group(this.file, state, joinPath(this.place, path));
+    return newGroupHandle(this.file, state, joinPath(this.place, path));
   }
 
   #place(): { readonly group: ObjectState; readonly path: string } {
@@ -408,6 +412,10 @@ export class Group extends ObjectHandle {
   }
 }
 
+function newGroupHandle(file: HDF5File, state: ObjectState, path: string): Group {
+  return new Group(file, state, path);
+}
+
 function missing(path: string): HDF5Error {
   return new HDF5Error("not-found", `"${path}" does not exist`, { path });
 }
@@ -423,7 +431,7 @@ export function* wrapObject(from: HDF5File, state: ObjectState, path: string): O
 function* wrapHere(file: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
   switch (state.kind) {
     case "group":
-      return new Group(file, state, path);
+      return newGroupHandle(file, state, path);
     case "dataset":
       yield* prepareDataset(state);
       return new Dataset(file, state, path);

@@ -1,10 +1,12 @@
 import { Attributes } from "./attributes.js";
+import { printed } from "./datatypes/printing.js";
 import { ObjectReference } from "./datatypes/values.js";
 import { HDF5Error } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { FileState } from "./objects/file-state.js";
 import { commentOf, modificationSeconds } from "./objects/object-facts.js";
 import type { ObjectKind, ObjectState } from "./objects/object-state.js";
+import { placeText } from "./objects/object-state.js";
 import { relations } from "./objects/relations.js";
 import type { Operation } from "./storage/operation.js";
 
@@ -18,25 +20,24 @@ export interface CallOptions {
 export abstract class ObjectHandle {
   /** What kind of object it is, by which objects are told apart. */
   abstract readonly kind: ObjectKind;
-  /** @internal */
-  readonly state: ObjectState;
-  /** Empty where it is not known. */
-  #path: string;
-  #attrs: Attributes | undefined;
-
-  /** @internal */
-  constructor(state: ObjectState, path: string) {
-    this.state = state;
-    this.#path = path.startsWith("/") ? path : "";
-  }
-
   /**
    * Absolute path in the object's own {@link file}: the one by which it was reached. What is reached by a reference or
    * an address has one where that is had cheaply, because the object was met before or is in a group that is known;
    * `null` means that {@link findPath} has to look for one.
    */
-  get path(): string | null {
-    return this.#path === "" ? null : this.#path;
+  readonly path: string | null;
+  readonly #state: ObjectState;
+  #attrs: Attributes | undefined;
+
+  /** @internal */
+  constructor(state: ObjectState, path: string) {
+    this.#state = state;
+    this.path = path.startsWith("/") ? path : null;
+  }
+
+  /** @internal */
+  get state(): ObjectState {
+    return this.#state;
   }
 
   /**
@@ -60,16 +61,26 @@ export abstract class ObjectHandle {
   *#findPath(): Operation<string | null> {
     const { findPath } = yield* relations.wait();
     const found = yield* findPath(this.state, this.path);
-    this.#path = found ?? "";
+    Object.assign(this, { path: found });
     return found;
   }
 
   /** The file that the object belongs to. */
   abstract get file(): HDF5File;
 
+  /** One line that says what the object is and where; what the consoles of Node, Deno and Bun print. */
+  toString(): string {
+    return placeText(this.state, this.place);
+  }
+
+  /** @internal */
+  [printed](): string {
+    return this.toString();
+  }
+
   /** The object's attributes. */
   get attrs(): Attributes {
-    this.#attrs ??= new Attributes(this.state, this.#path);
+    this.#attrs ??= new Attributes(this.state, this.place);
     return this.#attrs;
   }
 
@@ -106,7 +117,7 @@ export abstract class ObjectHandle {
 
   /** @internal The path for messages and for what is below; empty where it is not known. */
   protected get place(): string {
-    return this.#path;
+    return this.path ?? "";
   }
 
   /** @internal */
@@ -116,12 +127,12 @@ export abstract class ObjectHandle {
 
   /** @internal */
   protected run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
-    return this.state.file.run(this.#path, start, signal);
+    return this.state.file.run(this.place, start, signal);
   }
 
   /** @internal */
   protected runSync<Result>(start: () => Operation<Result>): Result {
-    return this.state.file.runSync(this.#path, start);
+    return this.state.file.runSync(this.place, start);
   }
 }
 

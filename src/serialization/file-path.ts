@@ -13,7 +13,7 @@ export class FilePath {
   readonly path: string;
 
   constructor(path: string | FilePath) {
-    const text = path instanceof FilePath ? path.path : path;
+    const text = isFilePath(path) ? path.path : path;
     if (typeof text !== "string") throw invalidArgument("a FilePath is made from a string");
     if (text.includes("\0")) throw invalidArgument("a FilePath cannot contain a NUL character");
     this.path = text;
@@ -27,7 +27,7 @@ export class FilePath {
     try {
       const runtime = (globalThis as { readonly process?: ProcessLike }).process;
       const module = runtime?.getBuiltinModule?.("node:path") as PathModule | undefined;
-      return module === undefined ? this : new FilePath(module.resolve(this.path));
+      return module === undefined ? this : filePath(module.resolve(this.path));
     } catch {
       // The directory has been removed, or is not to be known.
       return this;
@@ -41,4 +41,12 @@ export class FilePath {
   toJSON(): string {
     return this.path;
   }
+}
+
+function isFilePath(value: unknown): value is FilePath {
+  return value instanceof FilePath;
+}
+
+function filePath(path: string): FilePath {
+  return new FilePath(path);
 }

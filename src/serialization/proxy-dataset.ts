@@ -17,6 +17,7 @@ import { deepEquals, serializedAsIs } from "./deep.js";
 import { invalidArgument } from "./errors.js";
 import { countOf, requiredLength, selectedCount } from "./growth.js";
 import type { OperationQueue } from "./operation-queue.js";
+import { printed } from "./printing.js";
 import type { AttributeValues, DatasetType } from "./registry.js";
 import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
 import { scalarArray } from "./scalar-array.js";
@@ -218,6 +219,11 @@ export class ProxyDataset<Value = NDArray> {
   /** Refused. */
   toJSON(): never {
     throw invalidArgument(`${this.toString()} cannot be made JSON: ${readFirst}`);
+  }
+
+  /** @internal What the consoles of Node, Deno and Bun print. */
+  [printed](): string {
+    return this.toString();
   }
 
   toString(): string {

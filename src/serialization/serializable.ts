@@ -155,8 +155,7 @@ export class Serializable {
 
   /** The plain tree of a value: an object becomes a dict with its class's name under `__class__`. */
   static serialize(value: unknown, options: SerializeOptions = {}): unknown {
-    const { types: typed = false } = options;
-    return serializeValue(value, "/root", { typed, savedOnly: false, ancestors: new Map() });
+    return treeOf(value, options);
   }
 
   /** The value of a plain tree. Names of classes that are not defined give generic classes. */
@@ -188,7 +187,7 @@ export class Serializable {
 
   /** The plain tree of this object. */
   serialize(options?: SerializeOptions): Dict {
-    return Serializable.serialize(this, options) as Dict;
+    return treeOf(this, options) as Dict;
   }
 
   /** @internal */
@@ -206,7 +205,7 @@ export class Serializable {
   /** @internal */
   [equalsDeep](other: unknown, depth: number): boolean {
     if (Object.is(this, other)) return true;
-    if (!(other instanceof Serializable)) return false;
+    if (!isSerializable(other)) return false;
     const info = infoOf(this.constructor);
     const otherInfo = infoOf(other.constructor);
     if (info.name !== otherInfo.name || info.schema.size !== otherInfo.schema.size) return false;
@@ -219,6 +218,14 @@ export class Serializable {
     }
     return true;
   }
+}
+
+function treeOf(value: unknown, { types: typed = false }: SerializeOptions = {}): unknown {
+  return serializeValue(value, "/root", { typed, savedOnly: false, ancestors: new Map() });
+}
+
+function isSerializable(value: unknown): value is Serializable {
+  return value instanceof Serializable;
 }
 
 /** What is known of a defined class. */

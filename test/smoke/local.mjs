@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect as nodeInspect } from "node:util";
 import * as format from "../../dist/format/index.js";
 import * as library from "../../dist/index.js";
 import { goldenNames, runTests, smokeTests } from "./suite.mjs";
@@ -13,9 +14,11 @@ const golden = Object.fromEntries(
     new Uint8Array(readFileSync(new URL(`../../golden-files/${name}`, import.meta.url))),
   ]),
 );
+/** What `console.log` prints. */
+const inspect = globalThis.Deno?.inspect ?? globalThis.Bun?.inspect ?? nodeInspect;
 const directory = mkdtempSync(join(tmpdir(), "jangada-smoke-"));
 try {
-  console.log(JSON.stringify(await runTests(smokeTests({ ...library, format }, golden, directory))));
+  console.log(JSON.stringify(await runTests(smokeTests({ ...library, format, inspect }, golden, directory))));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -34,8 +34,12 @@ function hasCode(code) {
   };
 }
 
-/** The tests: `[name, run]` pairs for a package and the bytes of the golden files; `directory` where files can be made. */
-export function smokeTests({ open, create, slice, format, Persistable, property, load }, golden, directory) {
+/**
+ * The tests: `[name, run]` pairs for a package and the bytes of the golden files; `directory` where files can be made,
+ * `inspect` in the package where the runtime has what its `console.log` prints.
+ */
+export function smokeTests(library, golden, directory) {
+  const { open, create, slice, format, Persistable, property, load, inspect } = library;
   const tests = [
     [
       "reads a golden file from memory",
@@ -84,6 +88,35 @@ export function smokeTests({ open, create, slice, format, Persistable, property,
         const { data } = await (await integers.get("bei64")).read();
         same(data, BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n, 0n, 1n, 100n), "big-endian int64");
         await integers.close();
+      },
+    ],
+    [
+      "has classes of their own names, and objects that say what they are",
+      async () => {
+        const classes = Object.entries({ ...library, ...format }).filter(
+          ([name, value]) => typeof value === "function" && /^[A-Z]/.test(name),
+        );
+        same(classes.length > 15, true, "classes found");
+        for (const [name, value] of classes) same(value.name, name, "name of a class");
+        const file = await open(golden["experiment.h5"]);
+        const images = await file.get("latest");
+        const group = await file.get("entry");
+        const table = (await (await file.get("entry/events")).read()).data;
+        for (const [object, name, line] of [
+          [images, "Dataset", 'Dataset "/latest" (6, 64, 96) uint16'],
+          [group, "Group", 'Group "/entry"'],
+          [group.attrs, "Attributes", 'Attributes of "/entry"'],
+          [file, "HDF5File", 'HDF5File "memory" (read-only)'],
+          [table, "CompoundArray", "CompoundArray(5) {frame, energy, label}"],
+        ]) {
+          same(object.constructor.name, name, "name of its class");
+          same(String(object), line, "text");
+          if (inspect !== undefined) {
+            same(inspect(object), line, "what the console prints");
+            same(inspect([object]).includes(line), true, "printed in a list");
+          }
+        }
+        await file.close();
       },
     ],
     [

@@ -9,6 +9,7 @@ import type {
   StringDType,
   VariableLengthDType,
 } from "./dtype.js";
+import { printed } from "./printing.js";
 import type { StringValue } from "./undecodable-string.js";
 
 /** The arrays that hold numbers. */
@@ -79,6 +80,9 @@ export class AttributeReference {
 /** What an element of a reference datatype refers to. */
 export type Reference = ObjectReference | RegionReference | AttributeReference;
 
+/** Elements that are printed of an array. */
+const mostPrinted = 100;
+
 /** Complex numbers, real and imaginary parts interleaved. */
 export class ComplexArray implements Iterable<Complex> {
   /** `[re, im, re, im, …]` */
@@ -98,12 +102,30 @@ export class ComplexArray implements Iterable<Complex> {
 
   /** The elements `[start, end)`, over the same memory. */
   subarray(start: number, end: number): ComplexArray {
-    return new ComplexArray(this.data.subarray(2 * start, 2 * end));
+    return complexArray(this.data.subarray(2 * start, 2 * end));
+  }
+
+  toString(): string {
+    const shown = Array.from({ length: Math.min(this.length, mostPrinted) }, (_, index) => {
+      const { re, im } = this.at(index);
+      return `${re}${im < 0 || Object.is(im, -0) ? "-" : "+"}${Math.abs(im)}i`;
+    });
+    if (shown.length < this.length) shown.push(`… ${this.length - shown.length} more`);
+    return `ComplexArray(${this.length}) [${shown.join(", ")}]`;
+  }
+
+  /** @internal */
+  [printed](): string {
+    return this.toString();
   }
 
   *[Symbol.iterator](): IterableIterator<Complex> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
+}
+
+function complexArray(data: Float32Array | Float64Array): ComplexArray {
+  return new ComplexArray(data);
 }
 
 /** The elements of an array in the form of their datatype; array types are flattened. */
@@ -197,12 +219,25 @@ export class CompoundArray implements Iterable<CompoundRow> {
       const width = column.trailingShape.reduce((product, extent) => product * extent, 1);
       return { ...column, build: () => subarrayOf(this.#data(member), start * width, end * width), item: column.item };
     });
-    return new CompoundArray(end - start, columns);
+    return compoundArray(end - start, columns);
+  }
+
+  toString(): string {
+    return `CompoundArray(${this.length}) {${this.names.join(", ")}}`;
+  }
+
+  /** @internal */
+  [printed](): string {
+    return this.toString();
   }
 
   *[Symbol.iterator](): IterableIterator<CompoundRow> {
     for (let index = 0; index < this.length; index++) yield this.row(index);
   }
+}
+
+function compoundArray(length: number, columns: readonly CompoundColumn[]): CompoundArray {
+  return new CompoundArray(length, columns);
 }
 
 /** The elements `[start, end)` of any element data, without copying where the form allows it. */

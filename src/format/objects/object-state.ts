@@ -183,6 +183,11 @@ export function childPath(path: string, name: string): string {
   return path === "/" || path === "" ? path + name : `${path}/${name}`;
 }
 
+/** Where an object is, for people: its path, or where its header is. */
+export function placeText({ file, address }: ObjectState, path: string): string {
+  return path === "" ? `at byte ${file.offsetOf(address ?? 0)}` : JSON.stringify(path);
+}
+
 /** Objects remembered in a file that is open for reading only. */
 const readOnlyObjectLimit = 16_384;
 /** Headers with shared messages remembered. */

@@ -1,9 +1,13 @@
 /** Many points in time with one zone, as `pandas.DatetimeIndex` has them. */
 
 import { invalidArgument } from "../errors.js";
+import { printed } from "../printing.js";
 import { epochFromWall, wallFromEpoch } from "./time-zone.js";
 import type { TimestampInput } from "./timestamp.js";
 import { Timestamp } from "./timestamp.js";
+
+/** Times that are printed of an index. */
+const mostPrinted = 100;
 
 /** A sequence of wall times in one zone, to the nanosecond. */
 export class DatetimeIndex implements Iterable<Timestamp> {
@@ -22,7 +26,7 @@ export class DatetimeIndex implements Iterable<Timestamp> {
 
   /** The index of instants, as the clocks of `timezone` show them. */
   static fromEpochNanoseconds(epochNanoseconds: BigInt64Array, timezone: string | null = null): DatetimeIndex {
-    return new DatetimeIndex(
+    return indexOf(
       timezone === null ? epochNanoseconds : epochNanoseconds.map((instant) => wallFromEpoch(instant, timezone)),
       timezone,
     );
@@ -37,7 +41,7 @@ export class DatetimeIndex implements Iterable<Timestamp> {
         throw invalidArgument(`times of the zones ${zone} and ${stamp.timezone} do not go into one DatetimeIndex`);
       }
     }
-    return new DatetimeIndex(
+    return indexOf(
       BigInt64Array.from(stamps, (stamp) => stamp.wallNanoseconds),
       zone,
     );
@@ -72,4 +76,19 @@ export class DatetimeIndex implements Iterable<Timestamp> {
   toJSON(): string[] {
     return Array.from(this, String);
   }
+
+  toString(): string {
+    const shown = Array.from({ length: Math.min(this.length, mostPrinted) }, (_, index) => String(this.at(index)));
+    if (shown.length < this.length) shown.push(`… ${this.length - shown.length} more`);
+    return `DatetimeIndex(${this.length}) [${shown.join(", ")}]`;
+  }
+
+  /** @internal */
+  [printed](): string {
+    return this.toString();
+  }
+}
+
+function indexOf(wallNanoseconds: BigInt64Array, timezone: string | null): DatetimeIndex {
+  return new DatetimeIndex(wallNanoseconds, timezone);
 }

@@ -2,6 +2,7 @@
 
 import { HDF5Error } from "../../format/index.js";
 import { invalidArgument } from "../errors.js";
+import { printed } from "../printing.js";
 import type { InstantLike, PlainDateTimeLike, TemporalNamespace, ZonedDateTimeLike } from "./temporal.js";
 import { runtimeTemporal } from "./temporal.js";
 import { epochFromWall, notATime, offsetSeconds, wallFromEpoch } from "./time-zone.js";
@@ -33,12 +34,12 @@ export class Timestamp {
 
   /** "Not a time", pandas' NaT. */
   static notATime(timezone: string | null = null): Timestamp {
-    return new Timestamp(notATime, timezone);
+    return timestampAt(notATime, timezone);
   }
 
   /** The timestamp of an instant, as the clocks of `timezone` show it. */
   static fromEpochNanoseconds(epochNanoseconds: bigint, timezone: string | null = null): Timestamp {
-    return new Timestamp(wallFromEpoch(epochNanoseconds, timezone), timezone);
+    return fromEpoch(epochNanoseconds, timezone);
   }
 
   /**
@@ -47,32 +48,7 @@ export class Timestamp {
    * zone are taken as its wall time.
    */
   static from(value: TimestampInput, timezone?: string | null): Timestamp {
-    if (value instanceof Timestamp) {
-      if (timezone === undefined || timezone === value.timezone) return value;
-      if (value.isNotATime || value.timezone === null || timezone === null) {
-        return new Timestamp(value.wallNanoseconds, timezone);
-      }
-      return Timestamp.fromEpochNanoseconds(value.epochNanoseconds, timezone);
-    }
-    if (value instanceof Date) {
-      const zone = timezone === undefined ? "UTC" : timezone;
-      const milliseconds = value.getTime();
-      if (Number.isNaN(milliseconds)) return Timestamp.notATime(zone);
-      return Timestamp.fromEpochNanoseconds(BigInt(milliseconds) * 1_000_000n, zone);
-    }
-    if (typeof value === "string") return parseTimestamp(value, timezone);
-    if (typeof value === "object" && value !== null) {
-      if ("epochNanoseconds" in value && typeof value.epochNanoseconds === "bigint") {
-        const own = "timeZoneId" in value && typeof value.timeZoneId === "string" ? value.timeZoneId : "UTC";
-        return Timestamp.fromEpochNanoseconds(value.epochNanoseconds, timezone === undefined ? own : timezone);
-      }
-      if ("nanosecond" in value && typeof value.nanosecond === "number") {
-        const { year, month, day, hour, minute, second } = value;
-        const fraction = value.millisecond * 1_000_000 + value.microsecond * 1000 + value.nanosecond;
-        return new Timestamp(wallTime([year, month, day, hour, minute, second], fraction), timezone ?? null);
-      }
-    }
-    throw invalidArgument("a timestamp is made from a Date, a Temporal object or an ISO 8601 string");
+    return timestampFrom(value, timezone);
   }
 
   get isNotATime(): boolean {
@@ -125,6 +101,11 @@ export class Timestamp {
     return this.toString();
   }
 
+  /** @internal */
+  [printed](): string {
+    return `Timestamp ${this.toString()}`;
+  }
+
   /** The epoch's nanoseconds, so that `<` and `>` compare instants. */
   valueOf(): bigint {
     return this.epochNanoseconds;
@@ -140,6 +121,44 @@ function wallTime(fields: readonly number[], fraction: number): bigint {
     date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   if (!exact) throw invalidArgument(`${fields.slice(0, 3).join("-")} ${fields.slice(3).join(":")} is not a time`);
   return BigInt(date.getTime()) * 1_000_000n + BigInt(fraction);
+}
+
+function timestampAt(wallNanoseconds: bigint, timezone: string | null): Timestamp {
+  return new Timestamp(wallNanoseconds, timezone);
+}
+
+function fromEpoch(epochNanoseconds: bigint, timezone: string | null): Timestamp {
+  return new Timestamp(wallFromEpoch(epochNanoseconds, timezone), timezone);
+}
+
+/** {@link Timestamp.from} */
+function timestampFrom(value: TimestampInput, timezone: string | null | undefined): Timestamp {
+  if (value instanceof Timestamp) {
+    if (timezone === undefined || timezone === value.timezone) return value;
+    if (value.isNotATime || value.timezone === null || timezone === null) {
+      return new Timestamp(value.wallNanoseconds, timezone);
+    }
+    return fromEpoch(value.epochNanoseconds, timezone);
+  }
+  if (value instanceof Date) {
+    const zone = timezone === undefined ? "UTC" : timezone;
+    const milliseconds = value.getTime();
+    if (Number.isNaN(milliseconds)) return Timestamp.notATime(zone);
+    return fromEpoch(BigInt(milliseconds) * 1_000_000n, zone);
+  }
+  if (typeof value === "string") return parseTimestamp(value, timezone);
+  if (typeof value === "object" && value !== null) {
+    if ("epochNanoseconds" in value && typeof value.epochNanoseconds === "bigint") {
+      const own = "timeZoneId" in value && typeof value.timeZoneId === "string" ? value.timeZoneId : "UTC";
+      return fromEpoch(value.epochNanoseconds, timezone === undefined ? own : timezone);
+    }
+    if ("nanosecond" in value && typeof value.nanosecond === "number") {
+      const { year, month, day, hour, minute, second } = value;
+      const fraction = value.millisecond * 1_000_000 + value.microsecond * 1000 + value.nanosecond;
+      return new Timestamp(wallTime([year, month, day, hour, minute, second], fraction), timezone ?? null);
+    }
+  }
+  throw invalidArgument("a timestamp is made from a Date, a Temporal object or an ISO 8601 string");
 }
 
 function parseTimestamp(text: string, timezone: string | null | undefined): Timestamp {
