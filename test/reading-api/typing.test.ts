@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { ElementValue, NDArray, Selection } from "../../src/format/index.js";
+import type { Dataset, ElementValue, Group, HDF5Object, NDArray, Selection } from "../../src/format/index.js";
 import { createSync, isNDArray, mask, points, slice } from "../../src/format/index.js";
 
 const file = createSync();
@@ -40,5 +40,35 @@ describe("the type of what is read", () => {
       expect(() => nothing.readSync(selection)).toThrow(/null dataspace has no elements/);
     }
     expect(() => scalar.readSync([null])).toThrow(/axes/);
+  });
+});
+
+describe("the type of what is found", () => {
+  it("is a dataset or a group where one is asked for, else open until its kind is looked at", async () => {
+    expectTypeOf(file.datasetSync("data")).toEqualTypeOf<Dataset>();
+    expectTypeOf(await file.dataset("data")).toEqualTypeOf<Dataset>();
+    expectTypeOf(file.groupSync("/")).toEqualTypeOf<Group>();
+    expectTypeOf(await file.group("/")).toEqualTypeOf<Group>();
+    expectTypeOf(file.getSync("data")).toEqualTypeOf<HDF5Object>();
+    const object = file.getSync("data");
+    if (object.kind !== "dataset") throw new Error("no dataset");
+    expectTypeOf(object).toEqualTypeOf<Dataset>();
+    expect(object.readSync([1, 1])).toBe(4);
+    expect(file.groupSync("/").datasetSync("scalar").readSync()).toBe(5);
+  });
+
+  it("has a path that may be missing", async () => {
+    const object = file.dereferenceSync(dataset.reference());
+    expectTypeOf(object.path).toEqualTypeOf<string | null>();
+    expectTypeOf(object.name).toEqualTypeOf<string | null>();
+    expectTypeOf(await object.findPath()).toEqualTypeOf<string | null>();
+    expectTypeOf(object.findPathSync()).toEqualTypeOf<string | null>();
+    expect([object.path, object.name, await object.findPath()]).toEqual(["/data", "data", "/data"]);
+  });
+
+  it("does not have the methods of other kinds", () => {
+    expectTypeOf<Group>().not.toHaveProperty("read");
+    expectTypeOf<HDF5Object>().not.toHaveProperty("read");
+    expectTypeOf<Dataset>().not.toHaveProperty("get");
   });
 });
