@@ -21,6 +21,7 @@ describe("the public API", () => {
         "ObjectReference",
         "RegionReference",
         "UndecodableString",
+        "UnreadableReference",
         "UnsupportedFeatureError",
         "coordinates",
         "create",

@@ -8,6 +8,7 @@ import {
   ObjectReference,
   RegionReference,
   UndecodableString,
+  UnreadableReference,
 } from "../format/index.js";
 import type { Notation } from "./notation.js";
 
@@ -134,6 +135,7 @@ function entriesOf(
   if (value instanceof ObjectReference) return { reference: value.address };
   if (value instanceof RegionReference) return { reference: value.address, region: value.selection.kind };
   if (value instanceof AttributeReference) return { reference: value.address, attribute: value.name };
+  if (value instanceof UnreadableReference) return { reference: null, unreadable: value.reason };
   return { ...value };
 }
 

@@ -6,6 +6,7 @@ import type { ElementValue, NDArray, TypedArray } from "./datatypes/values.js";
 import { RegionReference } from "./datatypes/values.js";
 import { corrupt, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
+import { filterName } from "./filters/registry.js";
 import type { CallOptions } from "./object-handle.js";
 import { ObjectHandle } from "./object-handle.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
@@ -149,9 +150,10 @@ export class Dataset extends ObjectHandle {
     return layout.kind === "chunked" ? layout.chunkDimensions : null;
   }
 
-  /** Filters in the order in which they are applied on writing. */
+  /** Filters in the order in which they are applied on writing, by their registered names where none are stored. */
   get filters(): readonly FilterDescription[] {
-    return this.stored.filterPipeline?.filters ?? [];
+    const filters = this.stored.filterPipeline?.filters ?? [];
+    return filters.map((filter) => ({ ...filter, name: filterName(filter.id, filter.name) }));
   }
 
   /** How the elements are stored. */

@@ -1,5 +1,5 @@
-import type { AttributeReference, ObjectReference, RegionReference } from "./datatypes/values.js";
-import { HDF5Error, invalidArgument } from "./errors.js";
+import type { Reference } from "./datatypes/values.js";
+import { corrupt, HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5Object } from "./group.js";
 import { Group, wrapObject } from "./group.js";
 import type { CallOptions } from "./object-handle.js";
@@ -252,19 +252,17 @@ export class HDF5File extends Group {
    * @throws HDF5Error `not-found` for a reference to an object that is gone or never was, `unsupported` for one into
    * another file.
    */
-  dereference(
-    reference: ObjectReference | RegionReference | AttributeReference,
-    options: CallOptions = {},
-  ): Promise<HDF5Object> {
+  dereference(reference: Reference, options: CallOptions = {}): Promise<HDF5Object> {
     return this.run(() => this.#dereference(reference), options.signal);
   }
 
   /** {@link dereference}, at once. */
-  dereferenceSync(reference: ObjectReference | RegionReference | AttributeReference): HDF5Object {
+  dereferenceSync(reference: Reference): HDF5Object {
     return this.runSync(() => this.#dereference(reference));
   }
 
-  *#dereference(reference: ObjectReference | RegionReference | AttributeReference): Operation<HDF5Object> {
+  *#dereference(reference: Reference): Operation<HDF5Object> {
+    if (reference.kind === "unreadable-reference") throw corrupt(`a reference cannot be read: ${reference.reason}`);
     if (reference.file !== null) {
       throw new HDF5Error(
         "unsupported",

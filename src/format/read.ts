@@ -12,6 +12,7 @@ export { formatDType } from "./datatypes/dtype-of.js";
 export { enumNames } from "./datatypes/enum-names.js";
 export { isNDArray } from "./datatypes/nested-values.js";
 export { UndecodableString } from "./datatypes/undecodable-string.js";
+export { UnreadableReference } from "./datatypes/unreadable-reference.js";
 export {
   AttributeReference,
   ComplexArray,

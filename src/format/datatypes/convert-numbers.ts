@@ -10,7 +10,7 @@ export interface ConversionRules {
   /** Values beyond the range of the new type: an error (the default), or the nearest value it has. */
   readonly overflow?: "error" | "clamp";
   /**
-   * Integers that a float type does not hold exactly, and fractions where integers are asked for: an error (the
+   * Integers and long floats that a float type does not hold exactly, and fractions where integers are asked for: an error (the
    * default), or the nearest value, of two equally near ones the even one. Floats always round to narrower floats.
    */
   readonly inexact?: "error" | "round";

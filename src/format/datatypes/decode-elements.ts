@@ -3,6 +3,7 @@ import { defaultLimits } from "../limits.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { decodeCompound } from "./compound.js";
+import type { ConversionRules } from "./convert-numbers.js";
 import type { DecodeContext } from "./element-context.js";
 import { decodeFloats } from "./floats.js";
 import { arrayLength, type HeapObjects, noHeapObjects, requireSize } from "./heap-objects.js";
@@ -21,6 +22,8 @@ export interface DecodeOptions {
   readonly sizes: FieldSizes;
   /** What strings become. Default `utf8`. */
   readonly strings?: StringForm;
+  /** What floats may lose that no float64 equals; by default such a number is an error. */
+  readonly rules?: ConversionRules;
   /** Most bytes that variable-length elements may take. Default that of the library's limits. */
   readonly limit?: number;
 }
@@ -37,8 +40,8 @@ export function decodeElements(
   options: DecodeOptions,
 ): ElementData {
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument(`${count} is no number of elements`);
-  const { heap = noHeapObjects, sizes, strings = "utf8", limit = defaultLimits.readBytes } = options;
-  return decode(datatype, bytes, count, { heap, sizes, strings, budget: { left: limit }, decode });
+  const { heap = noHeapObjects, sizes, strings = "utf8", rules = {}, limit = defaultLimits.readBytes } = options;
+  return decode(datatype, bytes, count, { heap, sizes, strings, rules, budget: { left: limit }, decode });
 }
 
 function decode(datatype: Datatype, bytes: Uint8Array, count: number, context: DecodeContext): ElementData {
@@ -53,14 +56,14 @@ function decode(datatype: Datatype, bytes: Uint8Array, count: number, context: D
     case "time":
       return decodeIntegers(datatype, bytes, count);
     case "float":
-      return decodeFloats(datatype, bytes, count);
+      return decodeFloats(datatype, bytes, count, context.rules);
     case "string":
       return decodeFixedStrings(datatype, bytes, count, context.strings);
     case "opaque":
       return new Uint8Array(bytes.buffer, bytes.byteOffset, count * size);
     case "compound": {
       const base = complexBase(datatype);
-      if (base !== null) return new ComplexArray(decodeFloats(base, bytes, 2 * count));
+      if (base !== null) return new ComplexArray(decodeFloats(base, bytes, 2 * count, context.rules, 2));
       return decodeCompound(datatype, bytes, count, context);
     }
     case "reference":
@@ -80,6 +83,6 @@ function decode(datatype: Datatype, bytes: Uint8Array, count: number, context: D
     case "complex":
       if (datatype.base.class !== "float") throw unsupported(`complex numbers over the class ${datatype.base.class}`);
       if (2 * datatype.base.size !== size) throw corrupt(`a complex number of ${size} bytes`);
-      return new ComplexArray(decodeFloats(datatype.base, bytes, 2 * count));
+      return new ComplexArray(decodeFloats(datatype.base, bytes, 2 * count, context.rules, 2));
   }
 }

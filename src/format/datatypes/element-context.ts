@@ -1,5 +1,6 @@
 import type { FieldSizes } from "../structures/byte-reader.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import type { ConversionRules } from "./convert-numbers.js";
 import type { HeapObjects, HeapSink } from "./heap-objects.js";
 import type { StringForm } from "./strings.js";
 import type { ElementData } from "./values.js";
@@ -9,6 +10,8 @@ export interface DecodeContext {
   readonly heap: HeapObjects;
   readonly sizes: FieldSizes;
   readonly strings: StringForm;
+  /** What floats may lose that no float64 equals. */
+  readonly rules: ConversionRules;
   /** Bytes that variable-length elements may still take. */
   readonly budget: { left: number };
   readonly decode: (datatype: Datatype, bytes: Uint8Array, count: number, context: DecodeContext) => ElementData;

@@ -1,4 +1,4 @@
-import { corrupt, invalidArgument, unsupported } from "../errors.js";
+import { corrupt, invalidArgument, UnsupportedFeatureError, unsupported } from "../errors.js";
 import type { FloatDatatype } from "../structures/messages/datatype.js";
 import {
   hostWords,
@@ -11,6 +11,7 @@ import {
 } from "./byte-order.js";
 import type { NumberSource } from "./conversion.js";
 import { toFloats } from "./conversion.js";
+import type { ConversionRules } from "./convert-numbers.js";
 import { isPlainFloat } from "./standard-types.js";
 
 /** Bits of a float64's mantissa that are stored. */
@@ -43,9 +44,17 @@ function fitsFloat32({ exponentSize, exponentBias, mantissaSize, normalization }
  * Floats as `Float32Array` where every value of the layout is exact in it, else as `Float64Array`. Plain float32 and
  * float64 in this machine's order are a view of `bytes` where they are aligned.
  *
+ * @param rules - whether values are rounded that float64 cannot hold exactly, and cut that are beyond its range
+ * @param parts - numbers in one element, of which errors tell the index
  * @throws HDF5Error `unsupported` at a value that float64 cannot hold exactly
  */
-export function decodeFloats(datatype: FloatDatatype, bytes: Uint8Array, count: number): Float32Array | Float64Array {
+export function decodeFloats(
+  datatype: FloatDatatype,
+  bytes: Uint8Array,
+  count: number,
+  rules: ConversionRules = {},
+  parts = 1,
+): Float32Array | Float64Array {
   const { size, byteOrder } = datatype;
   if (isPlainFloat(datatype)) {
     const words = hostWords(bytes, count, size, byteOrder);
@@ -56,7 +65,9 @@ export function decodeFloats(datatype: FloatDatatype, bytes: Uint8Array, count: 
   checkLayout(datatype);
   const values = fitsFloat32(datatype) ? new Float32Array(count) : new Float64Array(count);
   const order = significanceOrder(size, byteOrder);
-  for (let index = 0; index < count; index++) values[index] = decodeFloat(datatype, bytes, index * size, order, index);
+  for (let index = 0; index < count; index++) {
+    values[index] = decodeFloat(datatype, bytes, index * size, order, rules, Math.floor(index / parts));
+  }
   return values;
 }
 
@@ -83,6 +94,7 @@ function decodeFloat(
   bytes: Uint8Array,
   start: number,
   order: readonly number[],
+  rules: ConversionRules,
   index: number,
 ): number {
   const { exponentSize, exponentBias, mantissaPosition, mantissaSize, normalization, byteOrder } = datatype;
@@ -102,16 +114,22 @@ function decodeFloat(
   if (mantissa === 0n && (exponent === 0 || normalization === "none")) return sign * 0;
   if (normalization === "implied") {
     const whole = exponent === 0 ? mantissa : mantissa | (1n << BigInt(mantissaSize));
-    return sign * scaled(whole, Math.max(exponent, 1) - exponentBias - mantissaSize, datatype, index);
+    return sign * scaled(whole, Math.max(exponent, 1) - exponentBias - mantissaSize, datatype, rules, index);
   }
   if (normalization === "msb-set" && (exponent === 0 || (mantissa & leading) !== leading)) {
     throw unsupported(`an unnormalised floating-point number of ${datatype.size} bytes (element ${index})`);
   }
-  return sign * scaled(mantissa, exponent - exponentBias - (mantissaSize - 1), datatype, index);
+  return sign * scaled(mantissa, exponent - exponentBias - (mantissaSize - 1), datatype, rules, index);
 }
 
-/** `mantissa × 2^exponent`, exactly. */
-function scaled(mantissa: bigint, exponent: number, { size }: FloatDatatype, index: number): number {
+/** `mantissa × 2^exponent`, exactly or as the rules allow. */
+function scaled(
+  mantissa: bigint,
+  exponent: number,
+  { size }: FloatDatatype,
+  { inexact, overflow }: ConversionRules,
+  index: number,
+): number {
   let whole = mantissa;
   let power = exponent;
   while ((whole & 0xffffn) === 0n) {
@@ -124,11 +142,31 @@ function scaled(mantissa: bigint, exponent: number, { size }: FloatDatatype, ind
   }
   const significant = whole.toString(2).length;
   if (significant > mantissaBits + 1 || power < -1074 || power + significant > 1024) {
-    throw unsupported(`a floating-point number of ${size} bytes that float64 cannot hold exactly (element ${index})`);
+    const rounded = inexact === "round" ? nearest(whole, power, significant) : Number.NaN;
+    if (Number.isFinite(rounded)) return rounded;
+    if (inexact === "round" && overflow === "clamp") return Number.MAX_VALUE;
+    throw notHeld(size, index, inexact === "round");
   }
   // Powers below 2^-1022 and above 2^1023 are reached in two exact steps.
   const first = Math.max(-1022, Math.min(1023, power));
   return Number(whole) * 2 ** (power - first) * 2 ** first;
+}
+
+function notHeld(size: number, index: number, isRounded: boolean): UnsupportedFeatureError {
+  const lacks = isRounded ? "does not reach" : "cannot hold exactly";
+  const remedy = isRounded ? 'overflow: "clamp" cuts it' : 'as: "float64" with inexact: "round" rounds it';
+  const feature = `a floating-point number of ${size} bytes that float64 ${lacks} (element ${index})`;
+  return new UnsupportedFeatureError(feature, `${feature} is not supported; ${remedy}`);
+}
+
+/** The float64 nearest to `whole × 2^power`, of two the even one; infinite where there is none. */
+function nearest(whole: bigint, power: number, significant: number): number {
+  // Bits that a float64 of this size has no room for: more than usual below its smallest normal number.
+  const dropped = Math.max(significant - (mantissaBits + 1), -1074 - power);
+  const kept = Number(shiftToEven(whole, -dropped));
+  const scale = power + dropped;
+  const first = Math.max(-1022, Math.min(900, scale));
+  return kept * 2 ** first * 2 ** (scale - first);
 }
 
 /** The stored bytes of `count` floats, rounded to the nearest; what would become infinite is refused. */

@@ -4,6 +4,7 @@ import type { CompoundDTypeMember, DType, NamedDType } from "./dtype.js";
 import { formatDType } from "./dtype-of.js";
 import { isNDArray, typedArrayName } from "./nested-values.js";
 import { undecodableBytes } from "./undecodable-string.js";
+import { UnreadableReference } from "./unreadable-reference.js";
 import type { NDArray, TypedArrayFor } from "./values.js";
 import {
   AttributeReference,
@@ -89,6 +90,9 @@ function inferObject(value: object, depth: number): InferredValue {
     return { dtype: value.file === null ? "region-reference" : "standard-region-reference", shape: [] };
   }
   if (value instanceof AttributeReference) return { dtype: "standard-attribute-reference", shape: [] };
+  if (value instanceof UnreadableReference) {
+    throw invalidArgument("the type of a reference that cannot be read must be given: say its dtype");
+  }
   if (undecodableBytes(value) !== null) return { dtype: "string", shape: [] };
   return inferRecord(value, depth);
 }

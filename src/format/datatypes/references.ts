@@ -2,7 +2,7 @@
  * Elements of reference datatypes (specification VIII.B, "Reference Encoding (Revised)", and VIII.C, "Reference
  * Encoding (Backward Compatibility)").
  */
-import { corrupt, invalidArgument } from "../errors.js";
+import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
 import { decodeSelection, encodeSelection } from "../selection/encoded-selection.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
 import { ByteReader } from "../structures/byte-reader.js";
@@ -12,6 +12,7 @@ import { decodeText } from "../structures/text.js";
 import { describeValue } from "./conversion.js";
 import type { HeapObjects, HeapSink } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
+import { UnreadableReference } from "./unreadable-reference.js";
 import type { Reference } from "./values.js";
 import { AttributeReference, ObjectReference, RegionReference } from "./values.js";
 
@@ -22,7 +23,7 @@ const externalFlag = 1;
 /** Reference type, flags, and the length of what is in the heap. */
 const standardHeader = 6;
 
-/** References, `null` for those that refer to nothing. */
+/** References, `null` for those that refer to nothing; what is no reference hides none of the others. */
 export function decodeReferences(
   datatype: ReferenceDatatype,
   bytes: Uint8Array,
@@ -31,23 +32,32 @@ export function decodeReferences(
   heap: HeapObjects,
 ): (Reference | null)[] {
   const { size, referenceKind } = datatype;
+  const idSize = referenceKind === "object" ? sizes.offsetSize : heapIdSize(sizes);
+  requireSize(datatype, referenceKind === "object" || referenceKind === "region" ? idSize : standardHeader + idSize);
   const references = new Array<Reference | null>(count);
-  if (referenceKind === "object") {
-    requireSize(datatype, sizes.offsetSize);
-    for (let index = 0; index < count; index++) {
-      const address = addressAt(bytes, index * size, sizes.offsetSize);
-      references[index] = address === 0 || address === null ? null : new ObjectReference(address);
-    }
-  } else if (referenceKind === "region") {
-    requireSize(datatype, heapIdSize(sizes));
-    for (let index = 0; index < count; index++) references[index] = decodeRegion(bytes, index * size, sizes, heap);
-  } else {
-    requireSize(datatype, standardHeader + heapIdSize(sizes));
-    for (let index = 0; index < count; index++) {
-      references[index] = decodeStandard(bytes.subarray(index * size, (index + 1) * size), sizes, heap);
+  for (let index = 0; index < count; index++) {
+    try {
+      references[index] = decodeReference(referenceKind, bytes, index * size, size, sizes, heap);
+    } catch (error) {
+      if (!(error instanceof HDF5Error)) throw error;
+      references[index] = new UnreadableReference(bytes.slice(index * size, (index + 1) * size), error.message);
     }
   }
   return references;
+}
+
+function decodeReference(
+  kind: ReferenceDatatype["referenceKind"],
+  bytes: Uint8Array,
+  start: number,
+  size: number,
+  sizes: FieldSizes,
+  heap: HeapObjects,
+): Reference | null {
+  if (kind === "region") return decodeRegion(bytes, start, sizes, heap);
+  if (kind !== "object") return decodeStandard(bytes.subarray(start, start + size), sizes, heap);
+  const address = addressAt(bytes, start, sizes.offsetSize);
+  return address === 0 || address === null ? null : new ObjectReference(address);
 }
 
 function decodeRegion(bytes: Uint8Array, start: number, sizes: FieldSizes, heap: HeapObjects): Reference | null {
@@ -99,6 +109,13 @@ export function encodeReferences(
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
     if (value === null) continue;
+    if (value instanceof UnreadableReference) {
+      if (value.bytes.length !== size) {
+        throw invalidArgument(`the reference at index ${index} cannot be read, and has ${value.bytes.length} bytes`);
+      }
+      encoded.set(value.bytes, index * size);
+      continue;
+    }
     if (!isReference(value)) {
       throw invalidArgument(`expected a reference or null at index ${index}, found ${describeValue(value)}`);
     }
@@ -110,12 +127,15 @@ export function encodeReferences(
   return encoded;
 }
 
-function isReference(value: unknown): value is Reference {
+/** A reference that says what it refers to. */
+type ReadableReference = Exclude<Reference, UnreadableReference>;
+
+function isReference(value: unknown): value is ReadableReference {
   return value instanceof ObjectReference || value instanceof RegionReference || value instanceof AttributeReference;
 }
 
 function encodeOld(
-  value: Reference,
+  value: ReadableReference,
   kind: "object" | "region",
   writer: ByteWriter,
   heap: HeapSink,
@@ -134,7 +154,7 @@ function encodeOld(
   writeHeapId(writer, heap, content.finish());
 }
 
-function encodeStandard(value: Reference, writer: ByteWriter, heap: HeapSink): void {
+function encodeStandard(value: ReadableReference, writer: ByteWriter, heap: HeapSink): void {
   const { sizes } = writer;
   const content = new ByteWriter(sizes);
   content.u8(sizes.offsetSize);

@@ -7,6 +7,7 @@ import type {
   FloatDatatype,
   IntegerDatatype,
 } from "../structures/messages/datatype.js";
+import { datatypesEqual } from "../structures/messages/datatype.js";
 import type { NumberDType } from "./dtype.js";
 
 /** The fields of a floating-point layout, without size and byte order. */
@@ -137,25 +138,32 @@ export function complexBase(datatype: Datatype): FloatDatatype | null {
   return datatype.class === "compound" ? complexCompoundBase(datatype) : null;
 }
 
-function complexCompoundBase({ members, size }: CompoundDatatype): FloatDatatype | null {
+function complexCompoundBase(datatype: CompoundDatatype): FloatDatatype | null {
+  const base = complexPart(datatype);
+  return base !== null && (base.size === 4 || base.size === 8) && isPlainFloat(base) ? base : null;
+}
+
+/** The float type, of any layout, of the members `r` and `i` of which a compound is made; else `null`. */
+function complexPart({ members, size }: CompoundDatatype): FloatDatatype | null {
   if (members.length !== 2) return null;
   const [real, imaginary] = members;
   const base = real.datatype;
-  const other = imaginary.datatype;
   const matches =
     real.name === "r" &&
     imaginary.name === "i" &&
     base.class === "float" &&
-    other.class === "float" &&
-    (base.size === 4 || base.size === 8) &&
-    other.size === base.size &&
-    other.byteOrder === base.byteOrder &&
+    datatypesEqual(base, imaginary.datatype) &&
     real.offset === 0 &&
     imaginary.offset === base.size &&
-    size === 2 * base.size &&
-    isPlainFloat(base) &&
-    isPlainFloat(other);
+    size === 2 * base.size;
   return matches ? base : null;
+}
+
+/** The type with compounds of floats `r` and `i` as complex numbers, whose parts may be read as other floats. */
+export function withComplexNumbers(datatype: Datatype): Datatype {
+  if (datatype.class === "array") return { ...datatype, base: withComplexNumbers(datatype.base) };
+  const base = datatype.class === "compound" ? complexPart(datatype) : null;
+  return base === null ? datatype : { class: "complex", version: 5, size: datatype.size, base };
 }
 
 /** The type that an enumeration's values are stored as; booleans are 0 or 1 whether the base is signed or not. */

@@ -11,6 +11,7 @@ import type {
 } from "./dtype.js";
 import { printed } from "./printing.js";
 import type { StringValue } from "./undecodable-string.js";
+import type { UnreadableReference } from "./unreadable-reference.js";
 
 /** The arrays that hold numbers. */
 export type TypedArray =
@@ -78,7 +79,7 @@ export class AttributeReference {
 }
 
 /** What an element of a reference datatype refers to. */
-export type Reference = ObjectReference | RegionReference | AttributeReference;
+export type Reference = ObjectReference | RegionReference | AttributeReference | UnreadableReference;
 
 /** Elements that are printed of an array. */
 const mostPrinted = 100;
@@ -268,8 +269,8 @@ export interface NamedData {
   string: readonly string[];
   complex64: ComplexArray;
   complex128: ComplexArray;
-  "object-reference": readonly (ObjectReference | null)[];
-  "region-reference": readonly (RegionReference | null)[];
+  "object-reference": readonly (ObjectReference | UnreadableReference | null)[];
+  "region-reference": readonly (RegionReference | UnreadableReference | null)[];
 }
 
 /**

@@ -57,8 +57,13 @@ export function findFilterByName(name: string): Filter | undefined {
 
 /** What to call a filter in messages: its identifier and the name stored with it or known for it. */
 export function filterLabel(id: number, storedName = ""): string {
-  const name = filters.get(id)?.name ?? (storedName === "" ? knownFilters.get(id)?.name : storedName);
-  return name === undefined || name === "" ? `filter ${id}` : `filter ${id} (${name})`;
+  const name = filters.get(id)?.name ?? filterName(id, storedName);
+  return name === "" ? `filter ${id}` : `filter ${id} (${name})`;
+}
+
+/** The name stored with a filter, else the one that is registered for it, else empty. */
+export function filterName(id: number, storedName: string): string {
+  return storedName === "" ? (filters.get(id)?.name ?? knownFilters.get(id)?.name ?? "") : storedName;
 }
 
 /**

@@ -7,10 +7,11 @@ import { elementBase, scalarOf, trailingShape } from "../datatypes/items.js";
 import { withLocalAddresses } from "../datatypes/local-addresses.js";
 import type { PickedElements } from "../datatypes/members.js";
 import { pickMember, withMembers } from "../datatypes/members.js";
+import { withComplexNumbers } from "../datatypes/standard-types.js";
 import type { StringForm } from "../datatypes/strings.js";
 import { stringForms } from "../datatypes/strings.js";
 import type { ElementData, ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
-import { rowMajorStride } from "../datatypes/values.js";
+import { ComplexArray, rowMajorStride } from "../datatypes/values.js";
 import { invalidArgument, oneOf } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
@@ -27,7 +28,10 @@ export interface ReadOptions extends ConversionRules {
   readonly member?: string | readonly string[];
   /** The members of compound elements that are wanted; others, and what they refer to, are left out. */
   readonly members?: readonly string[];
-  /** Numbers as another type, exactly or with an error; see {@link ConversionRules} for what may be lost instead. */
+  /**
+   * Numbers as another type, exactly or with an error; see {@link ConversionRules} for what may be lost instead. The
+   * parts of complex numbers can be `float32` or `float64`.
+   */
   readonly as?: ConvertedDType;
 }
 
@@ -44,15 +48,23 @@ export function* elementsToValue(
   const local = withLocalAddresses(stored, storedBytes, storedCount, file.context);
   const { datatype, bytes, count, trailing } = wantedElements(stored, local, storedCount, options);
   const heap = refersToHeap(datatype) ? yield* file.heap.fetch(datatype, bytes, count) : noHeapObjects;
-  const data = decodeElements(datatype, bytes, count, {
+  const { as } = options;
+  const data = decodeElements(as === undefined ? datatype : withComplexNumbers(datatype), bytes, count, {
     heap,
     sizes: file.context,
+    rules: options.as === undefined ? {} : options,
     strings: oneOf("strings", options.strings, stringForms) ?? file.strings,
     limit: Math.min(file.context.limits.readBytes, file.heap.largestContent(bytes.length)),
   });
-  const { as } = options;
   const isScalar = scalar && trailing.length === 0 && datatype.class !== "array";
   if (isScalar && as === undefined) return scalarOf(datatype, data);
+  if (data instanceof ComplexArray && as !== undefined) {
+    const complex = complexAs(data, as, options);
+    if (isScalar) return complex.at(0);
+    const complexShape = [...shape, ...trailing, ...trailingShape(datatype)];
+    const name = as === "float32" ? "complex64" : "complex128";
+    return { data: complex, shape: complexShape, stride: rowMajorStride(complexShape), dtype: name } as NDArray;
+  }
   const converted = as === undefined ? data : convertNumbers(numbersIn(data, datatype, as), as, options);
   if (isScalar && ArrayBuffer.isView(converted)) return converted[0];
   const fullShape = [...shape, ...trailing, ...trailingShape(datatype)];
@@ -76,6 +88,12 @@ function wantedElements(
   }
   const wanted = members === undefined ? datatype : withMembers(datatype, members);
   return { datatype: wanted, bytes, count, trailing: [] };
+}
+
+/** Complex numbers whose parts are of a type. */
+function complexAs(data: ComplexArray, as: ConvertedDType, rules: ConversionRules): ComplexArray {
+  if (as !== "float32" && as !== "float64") throw invalidArgument(`complex numbers cannot be read as ${as}`);
+  return new ComplexArray(convertNumbers(data.data, as, rules));
 }
 
 /** Decoded elements that can be converted. */
