@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 
 /** Layers from the bottom up; modules of one entry share a rank and may import each other. */
 const layers = [
+  [/^arguments\//],
   [/^format\/(errors|limits)\.ts$/],
   [/^format\/storage\//],
   [/^format\/structures\//],

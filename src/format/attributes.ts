@@ -1,13 +1,14 @@
+import type { KnownOptions } from "../arguments/known-options.js";
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf } from "./datatypes/dtype-of.js";
 import { printed } from "./datatypes/printing.js";
 import type { ElementValue, NDArray } from "./datatypes/values.js";
 import { HDF5Error } from "./errors.js";
-import type { CallOptions } from "./object-handle.js";
 import { attributeOf, findAttribute, listedAttributes, loadAttributes } from "./objects/attribute-table.js";
+import type { CallOptions } from "./objects/call-options.js";
 import type { NewAttributeOptions } from "./objects/edit-attributes.js";
 import type { ReadOptions } from "./objects/element-values.js";
-import { elementsToValue } from "./objects/element-values.js";
+import { elementsToValue, readNames } from "./objects/element-values.js";
 import type { ObjectState } from "./objects/object-state.js";
 import { placeText } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
@@ -55,12 +56,12 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
     return this.toString();
   }
 
-  #run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
-    return this.#state.file.run(this.#path, start, signal);
+  #run<Result>(start: () => Operation<Result>, options?: CallOptions, known?: KnownOptions | null): Promise<Result> {
+    return this.#state.file.run(this.#path, start, options, known);
   }
 
-  #runSync<Result>(start: () => Operation<Result>): Result {
-    return this.#state.file.runSync(this.#path, start);
+  #runSync<Result>(start: () => Operation<Result>, options?: object, known?: KnownOptions | null): Result {
+    return this.#state.file.runSync(this.#path, start, options, known);
   }
 
   /**
@@ -69,12 +70,12 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
    * @throws HDF5Error `not-found` when there is none of that name.
    */
   get(name: string, options: ReadOptions & CallOptions = {}): Promise<NDArray | ElementValue | null> {
-    return this.#run(() => this.#get(name, options), options.signal);
+    return this.#run(() => this.#get(name, options), options, readNames);
   }
 
   /** {@link get}, at once. */
   getSync(name: string, options: ReadOptions = {}): NDArray | ElementValue | null {
-    return this.#runSync(() => this.#get(name, options));
+    return this.#runSync(() => this.#get(name, options), options, readNames);
   }
 
   *#require(name: string): Operation<AttributeMessage> {
@@ -94,8 +95,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   /** Whether there is an attribute of that name. */
-  has(name: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#run(() => this.#has(name), options.signal);
+  has(name: string, options?: CallOptions): Promise<boolean> {
+    return this.#run(() => this.#has(name), options);
   }
 
   /** {@link has}, at once. */
@@ -108,8 +109,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   /** The names: in the order of creation where it is tracked, else by their bytes. */
-  keys(options: CallOptions = {}): Promise<string[]> {
-    return this.#run(() => this.#keys(), options.signal);
+  keys(options?: CallOptions): Promise<string[]> {
+    return this.#run(() => this.#keys(), options);
   }
 
   /** {@link keys}, at once. */
@@ -123,8 +124,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   /** What all attributes are, without their values. */
-  infos(options: CallOptions = {}): Promise<AttributeInfo[]> {
-    return this.#run(() => this.#infos(), options.signal);
+  infos(options?: CallOptions): Promise<AttributeInfo[]> {
+    return this.#run(() => this.#infos(), options);
   }
 
   /** {@link infos}, at once. */
@@ -142,8 +143,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
    *
    * @throws HDF5Error `not-found` when there is none of that name.
    */
-  info(name: string, options: CallOptions = {}): Promise<AttributeInfo> {
-    return this.#run(() => this.#info(name), options.signal);
+  info(name: string, options?: CallOptions): Promise<AttributeInfo> {
+    return this.#run(() => this.#info(name), options);
   }
 
   /** {@link info}, at once. */
@@ -156,8 +157,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   /** The stored bytes of an attribute's elements, and the heap objects that they refer to. */
-  readRaw(name: string, options: CallOptions = {}): Promise<RawElements> {
-    return this.#run(() => this.#readRaw(name), options.signal);
+  readRaw(name: string, options?: CallOptions): Promise<RawElements> {
+    return this.#run(() => this.#readRaw(name), options);
   }
 
   /** {@link readRaw}, at once. */
@@ -172,12 +173,12 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   /** All names and values. */
   entries(options: ReadOptions & CallOptions = {}): Promise<[string, NDArray | ElementValue | null][]> {
-    return this.#run(() => this.#entries(options), options.signal);
+    return this.#run(() => this.#entries(options), options, readNames);
   }
 
   /** {@link entries}, at once. */
   entriesSync(options: ReadOptions = {}): [string, NDArray | ElementValue | null][] {
-    return this.#runSync(() => this.#entries(options));
+    return this.#runSync(() => this.#entries(options), options, readNames);
   }
 
   *#entries(options: ReadOptions): Operation<[string, NDArray | ElementValue | null][]> {
@@ -201,12 +202,12 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
    * @throws HDF5Error `invalid-argument` when the value does not fit, before anything is changed.
    */
   set(name: string, value: unknown, options: AttributeOptions = {}): Promise<void> {
-    return this.#run(() => this.#set(name, value, options), options.signal);
+    return this.#run(() => this.#set(name, value, options), options, null);
   }
 
   /** {@link set}, at once. */
   setSync(name: string, value: unknown, options: AttributeOptions = {}): void {
-    this.#runSync(() => this.#set(name, value, options));
+    this.#runSync(() => this.#set(name, value, options), options, null);
   }
 
   *#set(name: string, value: unknown, options: AttributeOptions): Operation<void> {
@@ -218,8 +219,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
    *
    * @throws HDF5Error `not-found` when there is none of that name.
    */
-  delete(name: string, options: CallOptions = {}): Promise<void> {
-    return this.#run(() => this.#delete(name), options.signal);
+  delete(name: string, options?: CallOptions): Promise<void> {
+    return this.#run(() => this.#delete(name), options);
   }
 
   /** {@link delete}, at once. */

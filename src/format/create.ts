@@ -1,8 +1,12 @@
+import type { Known } from "../arguments/known-options.js";
+import type { Synonyms } from "../arguments/option-problem.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
 import type { CreateStateOptions } from "./objects/create-state.js";
-import { createState } from "./objects/create-state.js";
+import { createState, createStateNames } from "./objects/create-state.js";
+import { withoutAliases } from "./objects/option-aliases.js";
+import { requireOptions } from "./objects/required-options.js";
 import type { Device } from "./storage/device.js";
 import type { FileLock, Locking } from "./storage/file-lock.js";
 import { lockFor } from "./storage/file-lock.js";
@@ -22,6 +26,20 @@ export interface CreateOptions extends CreateStateOptions {
   readonly locking?: Locking;
 }
 
+const createNames: Known<CreateOptions> = {
+  ...createStateNames,
+  overwrite: "boolean",
+  locking: [true, false, "best-effort"],
+};
+
+/** The options of a new file in one spelling. */
+function createOptions(options: CreateOptions): CreateOptions {
+  requireOptions("create", options, createNames, createSynonyms);
+  return withoutAliases(options, { track_order: "trackOrder", userblock_size: "userBlockSize" });
+}
+
+const createSynonyms: Synonyms = { mode: "overwrite", version: "libver", format: "libver" };
+
 /**
  * Creates an HDF5 file: at a path, on an OPFS sync access handle (whose content is replaced), or in memory.
  *
@@ -30,7 +48,8 @@ export interface CreateOptions extends CreateStateOptions {
  *
  * @throws HDF5Error `exists` when there is a file and `overwrite` is not set, `locked` when another program has it open.
  */
-export async function create(target?: string | URL | SyncAccessHandle, options: CreateOptions = {}): Promise<HDF5File> {
+export async function create(target?: string | URL | SyncAccessHandle, given: CreateOptions = {}): Promise<HDF5File> {
+  const options = createOptions(given);
   const place = placeOf(target, options);
   if (place.kind === "device") return newFile(place.device, options, {});
   const { path, beside, lock } = place;
@@ -47,7 +66,8 @@ export async function create(target?: string | URL | SyncAccessHandle, options: 
 }
 
 /** {@link create}, at once. */
-export function createSync(target?: string | URL | SyncAccessHandle, options: CreateOptions = {}): HDF5File {
+export function createSync(target?: string | URL | SyncAccessHandle, given: CreateOptions = {}): HDF5File {
+  const options = createOptions(given);
   const place = placeOf(target, options);
   if (place.kind === "device") return newFile(place.device, options, {});
   const { path, beside, lock } = place;

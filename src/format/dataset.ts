@@ -1,3 +1,4 @@
+import type { Known } from "../arguments/known-options.js";
 import type { ConvertedDType } from "./datatypes/convert-numbers.js";
 import type { DType } from "./datatypes/dtype.js";
 import { dtypeOf, formatDType } from "./datatypes/dtype-of.js";
@@ -7,15 +8,23 @@ import { RegionReference } from "./datatypes/values.js";
 import { corrupt, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import { filterName } from "./filters/registry.js";
-import type { CallOptions } from "./object-handle.js";
 import { ObjectHandle } from "./object-handle.js";
+import type { CallOptions } from "./objects/call-options.js";
 import type { DatasetDescription } from "./objects/dataset-state.js";
 import { datasetState } from "./objects/dataset-state.js";
+import type { AppendOptions } from "./objects/edit-dataset.js";
 import type { ObjectState } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
 import { rawElements } from "./objects/raw-elements.js";
 import type { ArrayInto, DatasetReadOptions, ElementReadOptions, RawReadOptions } from "./objects/read-values.js";
-import { fillOf, readValue, readValueInto, requireArray } from "./objects/read-values.js";
+import {
+  datasetReadNames,
+  elementReadNames,
+  rawReadNames,
+  readValue,
+  readValueInto,
+  requireArray,
+} from "./objects/read-values.js";
 import { relations } from "./objects/relations.js";
 import { readSelected, resolveElements } from "./objects/selected-elements.js";
 import type { StorageInfo } from "./objects/storage-info.js";
@@ -46,6 +55,8 @@ export interface DatasetBlockOptions extends DatasetReadOptions {
   /** Bytes that a block should have; default those of a chunk. */
   readonly bytes?: number;
 }
+
+const blockNames: Known<DatasetBlockOptions & CallOptions> = { ...datasetReadNames, selection: true, bytes: "size" };
 
 /** One axis of a dataset. */
 export interface Dimension {
@@ -188,7 +199,7 @@ export class Dataset extends ObjectHandle {
     selection?: ElementSelection,
     options: DatasetReadOptions & CallOptions = {},
   ): Promise<NDArray | ElementValue | null> {
-    return this.run(() => readValue(this.state, selection, options), options.signal);
+    return this.run(() => readValue(this.state, selection, options), options, datasetReadNames);
   }
 
   /** {@link read}, at once. */
@@ -198,7 +209,7 @@ export class Dataset extends ObjectHandle {
   ): SelectedNumbers<S, As>;
   readSync<const S extends ElementSelection>(selection?: S, options?: DatasetReadOptions): SelectedValue<S>;
   readSync(selection?: ElementSelection, options: DatasetReadOptions = {}): NDArray | ElementValue | null {
-    return this.runSync(() => readValue(this.state, selection, options));
+    return this.runSync(() => readValue(this.state, selection, options), options, datasetReadNames);
   }
 
   /**
@@ -212,7 +223,7 @@ export class Dataset extends ObjectHandle {
     selection?: ElementSelection,
     options: ElementReadOptions & CallOptions = {},
   ): Promise<ArrayInto<Target>> {
-    return this.run(() => readValueInto(this.state, target, selection, options), options.signal);
+    return this.run(() => readValueInto(this.state, target, selection, options), options, elementReadNames);
   }
 
   /** {@link readInto}, at once. */
@@ -221,29 +232,29 @@ export class Dataset extends ObjectHandle {
     selection?: ElementSelection,
     options: ElementReadOptions = {},
   ): ArrayInto<Target> {
-    return this.runSync(() => readValueInto(this.state, target, selection, options));
+    return this.runSync(() => readValueInto(this.state, target, selection, options), options, elementReadNames);
   }
 
   /** Reads the stored bytes of a selection's elements, filters undone, and the heap objects that they refer to. */
   readRaw(selection?: ElementSelection, options: RawReadOptions & CallOptions = {}): Promise<RawElements> {
-    return this.run(() => this.#readRaw(selection, options), options.signal);
+    return this.run(() => this.#readRaw(selection, options), options, rawReadNames);
   }
 
   /** {@link readRaw}, at once. */
   readRawSync(selection?: ElementSelection, options: RawReadOptions = {}): RawElements {
-    return this.runSync(() => this.#readRaw(selection, options));
+    return this.runSync(() => this.#readRaw(selection, options), options, rawReadNames);
   }
 
   *#readRaw(selection: ElementSelection, options: RawReadOptions): Operation<RawElements> {
     if (this.shape === null) return yield* rawElements(this.fileState, this.datatype, new Uint8Array(0), 0);
     const resolved = yield* resolveElements(selection, this.shape);
-    const bytes = yield* readSelected(this.state, resolved, fillOf(options));
+    const bytes = yield* readSelected(this.state, resolved, options.fill);
     return yield* rawElements(this.fileState, this.datatype, bytes, resolved.elementCount);
   }
 
   /** The fill value as stored, with the heap objects that it refers to; `null` where none was set by the user. */
-  readRawFillValue(options: CallOptions = {}): Promise<RawElements | null> {
-    return this.run(() => this.#readRawFillValue(), options.signal);
+  readRawFillValue(options?: CallOptions): Promise<RawElements | null> {
+    return this.run(() => this.#readRawFillValue(), options);
   }
 
   /** {@link readRawFillValue}, at once. */
@@ -262,8 +273,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** The files that hold the raw data of a dataset with external storage, in the order of the bytes; else empty. */
-  externalFiles(options: CallOptions = {}): Promise<ExternalFile[]> {
-    return this.run(() => externalFiles(this.state), options.signal);
+  externalFiles(options?: CallOptions): Promise<ExternalFile[]> {
+    return this.run(() => externalFiles(this.state), options);
   }
 
   /** {@link externalFiles}, at once. */
@@ -272,8 +283,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** What a virtual dataset is made of; empty for other storage. */
-  virtualMappings(options: CallOptions = {}): Promise<VirtualMapping[]> {
-    return this.run(() => virtualMappings(this.state), options.signal);
+  virtualMappings(options?: CallOptions): Promise<VirtualMapping[]> {
+    return this.run(() => virtualMappings(this.state), options);
   }
 
   /** {@link virtualMappings}, at once. */
@@ -286,8 +297,8 @@ export class Dataset extends ObjectHandle {
    *
    * @throws HDF5Error `invalid-argument` when value and selection do not fit, before anything is written.
    */
-  write(value: unknown, selection?: ElementSelection, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#write(value, selection), options.signal);
+  write(value: unknown, selection?: ElementSelection, options?: CallOptions): Promise<void> {
+    return this.run(() => this.#write(value, selection), options);
   }
 
   /** {@link write}, at once. */
@@ -304,17 +315,17 @@ export class Dataset extends ObjectHandle {
    *
    * @throws HDF5Error `invalid-argument` when the shape does not fit or the axis cannot grow that far.
    */
-  append(value: unknown, options: CallOptions & { readonly axis?: number } = {}): Promise<void> {
-    return this.run(() => this.#append(value, options.axis ?? 0), options.signal);
+  append(value: unknown, options: AppendOptions & CallOptions = {}): Promise<void> {
+    return this.run(() => this.#append(value, options), options, null);
   }
 
   /** {@link append}, at once. */
-  appendSync(value: unknown, options: { readonly axis?: number } = {}): void {
-    this.runSync(() => this.#append(value, options.axis ?? 0));
+  appendSync(value: unknown, options: AppendOptions = {}): void {
+    this.runSync(() => this.#append(value, options), options, null);
   }
 
-  *#append(value: unknown, axis: number): Operation<void> {
-    yield* this.fileState.edits.appendValue(this.state, value, axis);
+  *#append(value: unknown, options: AppendOptions): Operation<void> {
+    yield* this.fileState.edits.appendValue(this.state, value, options);
   }
 
   /**
@@ -322,8 +333,8 @@ export class Dataset extends ObjectHandle {
    *
    * @throws HDF5Error `invalid-argument` beyond `maxShape`, or where the dataset is not chunked.
    */
-  resize(shape: readonly number[], options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#resize(shape), options.signal);
+  resize(shape: readonly number[], options?: CallOptions): Promise<void> {
+    return this.run(() => this.#resize(shape), options);
   }
 
   /** {@link resize}, at once. */
@@ -340,19 +351,23 @@ export class Dataset extends ObjectHandle {
    * is given, within whole chunks of about so many bytes. Storage without chunks is cut into parts of about 1 MiB.
    */
   async *blocks(options: DatasetBlockOptions & CallOptions = {}): AsyncGenerator<Block, void, undefined> {
-    for (const selection of this.#blockSelections(options)) {
-      yield { selection, data: requireArray(await this.read(selection, options)) };
+    const selections = await this.run(() => this.#blockSelections(options), options, blockNames);
+    const { signal } = options;
+    for (const selection of selections) {
+      const value = await this.run(() => readValue(this.state, selection, options), { signal });
+      yield { selection, data: requireArray(value) };
     }
   }
 
   /** {@link blocks}, at once. */
   *blocksSync(options: DatasetBlockOptions = {}): Generator<Block, void, undefined> {
-    for (const selection of this.#blockSelections(options)) {
-      yield { selection, data: requireArray(this.readSync(selection, options)) };
+    for (const selection of this.runSync(() => this.#blockSelections(options), options, blockNames)) {
+      yield { selection, data: requireArray(this.runSync(() => readValue(this.state, selection, options))) };
     }
   }
 
-  #blockSelections({ selection, bytes: wanted }: DatasetBlockOptions): Iterable<Selection & object> {
+  // biome-ignore lint/correctness/useYield: an operation is a generator even when it has nothing to ask for
+  *#blockSelections({ selection, bytes: wanted }: DatasetBlockOptions): Operation<Iterable<Selection & object>> {
     const bytes = wanted ?? null;
     if (bytes !== null && !(bytes > 0)) throw invalidArgument(`a block cannot have ${bytes} bytes`);
     const resolved = resolveSelection(selection, this.#dimensions());
@@ -371,8 +386,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** Where the raw data are: absolute offset and size of all that is stored, so that others can read it. */
-  storage(options: CallOptions = {}): Promise<StorageInfo> {
-    return this.run(() => storageInfo(this.state), options.signal);
+  storage(options?: CallOptions): Promise<StorageInfo> {
+    return this.run(() => storageInfo(this.state), options);
   }
 
   /** {@link storage}, at once. */
@@ -381,8 +396,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** Whether the dataset is a dimension scale: the coordinates along an axis of others. */
-  isScale(options: CallOptions = {}): Promise<boolean> {
-    return this.run(() => this.#isScale(), options.signal);
+  isScale(options?: CallOptions): Promise<boolean> {
+    return this.run(() => this.#isScale(), options);
   }
 
   /** {@link isScale}, at once. */
@@ -395,8 +410,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** Name of the dimension scale; `null` for one without, and where the dataset is none. */
-  scaleName(options: CallOptions = {}): Promise<string | null> {
-    return this.run(() => this.#scaleName(), options.signal);
+  scaleName(options?: CallOptions): Promise<string | null> {
+    return this.run(() => this.#scaleName(), options);
   }
 
   /** {@link scaleName}, at once. */
@@ -409,8 +424,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** Size, label and attached scales of each axis. */
-  dimensions(options: CallOptions = {}): Promise<Dimension[]> {
-    return this.run(() => this.#axes(), options.signal);
+  dimensions(options?: CallOptions): Promise<Dimension[]> {
+    return this.run(() => this.#axes(), options);
   }
 
   /** {@link dimensions}, at once. */
@@ -430,8 +445,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /** The axes that this dimension scale is attached to; empty where the dataset is none. */
-  attachedTo(options: CallOptions = {}): Promise<AttachedAxis[]> {
-    return this.run(() => this.#uses(), options.signal);
+  attachedTo(options?: CallOptions): Promise<AttachedAxis[]> {
+    return this.run(() => this.#uses(), options);
   }
 
   /** {@link attachedTo}, at once. */

@@ -68,20 +68,6 @@ export function corrupt(message: string, offset?: number): HDF5Error {
   return new HDF5Error("corrupt", offset === undefined ? message : `${message} (at byte ${offset})`, { offset });
 }
 
-/**
- * The value of an option that is one of a few words, or absent.
- *
- * @throws HDF5Error `invalid-argument` for any other value
- */
-export function oneOf<Word extends string>(
-  name: string,
-  value: Word | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  if (value === undefined || words.includes(value)) return value;
-  throw invalidArgument(`${name} is ${words.map((word) => `"${word}"`).join(" or ")}, not ${JSON.stringify(value)}`);
-}
-
 /** A valid file that needs `feature`, which is missing here. */
 export function unsupported(feature: string, offset?: number): UnsupportedFeatureError {
   return new UnsupportedFeatureError(feature, `${feature} is not supported`, { offset });

@@ -2,7 +2,7 @@ import type { Reference } from "./datatypes/values.js";
 import { corrupt, HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5Object } from "./group.js";
 import { Group, wrapObject } from "./group.js";
-import type { CallOptions } from "./object-handle.js";
+import type { CallOptions } from "./objects/call-options.js";
 import type { FileState } from "./objects/file-state.js";
 import { ObjectState } from "./objects/object-state.js";
 import { relations } from "./objects/relations.js";
@@ -96,8 +96,8 @@ export class HDF5File extends Group {
    *
    * @throws HDF5Error `io` when writing or syncing fails.
    */
-  flush(options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#flush(), options.signal);
+  flush(options?: CallOptions): Promise<void> {
+    return this.run(() => this.#flush(), options);
   }
 
   /** {@link flush}, at once. */
@@ -252,8 +252,8 @@ export class HDF5File extends Group {
    * @throws HDF5Error `not-found` for a reference to an object that is gone or never was, `unsupported` for one into
    * another file.
    */
-  dereference(reference: Reference, options: CallOptions = {}): Promise<HDF5Object> {
-    return this.run(() => this.#dereference(reference), options.signal);
+  dereference(reference: Reference, options?: CallOptions): Promise<HDF5Object> {
+    return this.run(() => this.#dereference(reference), options);
   }
 
   /** {@link dereference}, at once. */
@@ -275,8 +275,8 @@ export class HDF5File extends Group {
   }
 
   /** The object whose header is at an address. Its `path` may have to be looked for with `findPath()`. */
-  objectAt(address: number, options: CallOptions = {}): Promise<HDF5Object> {
-    return this.run(() => this.#objectAt(address), options.signal);
+  objectAt(address: number, options?: CallOptions): Promise<HDF5Object> {
+    return this.run(() => this.#objectAt(address), options);
   }
 
   /** {@link objectAt}, at once. */

@@ -3,10 +3,11 @@ import { Dataset } from "./dataset.js";
 import type { DType } from "./datatypes/dtype.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
-import type { CallOptions } from "./object-handle.js";
 import { addressOf, ObjectHandle, wrongKind } from "./object-handle.js";
-import type { DatasetOptions } from "./objects/create-dataset.js";
+import type { CallOptions } from "./objects/call-options.js";
 import type { GroupOptions } from "./objects/create-object.js";
+import { groupNames } from "./objects/create-object.js";
+import type { DatasetOptionAliases, DatasetOptions } from "./objects/dataset-options.js";
 import type { LinkEntry } from "./objects/link-table.js";
 import { findLink, loadLinks } from "./objects/link-table.js";
 import type { ObjectState } from "./objects/object-state.js";
@@ -20,13 +21,13 @@ import { decodeDatatype } from "./structures/messages/datatype.js";
 import type { Link } from "./structures/messages/link.js";
 import { MessageType } from "./structures/messages/message-types.js";
 import type { Visit, VisitOptions } from "./walk.js";
-import { Walk, withPaths } from "./walk.js";
+import { visitNames, Walk, withPaths } from "./walk.js";
 
 /** Anything that a path can lead to. */
 export type HDF5Object = Group | Dataset | CommittedDatatype;
 
 /** What may be said of a new dataset. */
-export interface NewDatasetOptions extends DatasetOptions {
+export interface NewDatasetOptions extends DatasetOptions, DatasetOptionAliases {
   /** Element type; default that of `data`. A committed datatype of the same file is shared. */
   readonly dtype?: DType | Datatype | CommittedDatatype;
 }
@@ -60,8 +61,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `not-found`, naming the first component that is missing.
    */
-  get(path: string, options: CallOptions = {}): Promise<HDF5Object> {
-    return this.run(() => this.#get(path), options.signal);
+  get(path: string, options?: CallOptions): Promise<HDF5Object> {
+    return this.run(() => this.#get(path), options);
   }
 
   /** {@link get}, at once. */
@@ -80,8 +81,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `not-found`; `invalid-argument` where the path leads to another kind of object.
    */
-  dataset(path: string, options: CallOptions = {}): Promise<Dataset> {
-    return this.run(() => this.#dataset(path), options.signal);
+  dataset(path: string, options?: CallOptions): Promise<Dataset> {
+    return this.run(() => this.#dataset(path), options);
   }
 
   /** {@link dataset}, at once. */
@@ -100,8 +101,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `not-found`; `invalid-argument` where the path leads to another kind of object.
    */
-  group(path: string, options: CallOptions = {}): Promise<Group> {
-    return this.run(() => this.#group(path), options.signal);
+  group(path: string, options?: CallOptions): Promise<Group> {
+    return this.run(() => this.#group(path), options);
   }
 
   /** {@link group}, at once. */
@@ -120,8 +121,8 @@ export class Group extends ObjectHandle {
    * a circle, an external link leads to a file that is missing or that no `resolver` may open, or to nothing in it, or
    * a link is of a class that is not followed. Damage on the way is an error.
    */
-  has(path: string, options: CallOptions = {}): Promise<boolean> {
-    return this.run(() => this.#has(path), options.signal);
+  has(path: string, options?: CallOptions): Promise<boolean> {
+    return this.run(() => this.#has(path), options);
   }
 
   /** {@link has}, at once. */
@@ -140,8 +141,8 @@ export class Group extends ObjectHandle {
   }
 
   /** Names of the links: in the order of creation where it is tracked, else by their bytes. */
-  keys(options: CallOptions = {}): Promise<string[]> {
-    return this.run(() => this.#keys(), options.signal);
+  keys(options?: CallOptions): Promise<string[]> {
+    return this.run(() => this.#keys(), options);
   }
 
   /** {@link keys}, at once. */
@@ -155,8 +156,8 @@ export class Group extends ObjectHandle {
   }
 
   /** All links, without following them, in the order of {@link keys}. */
-  links(options: CallOptions = {}): Promise<Link[]> {
-    return this.run(() => this.#links(), options.signal);
+  links(options?: CallOptions): Promise<Link[]> {
+    return this.run(() => this.#links(), options);
   }
 
   /** {@link links}, at once. */
@@ -179,8 +180,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `not-found` when there is none.
    */
-  link(path: string, options: CallOptions = {}): Promise<Link> {
-    return this.run(() => this.#link(path), options.signal);
+  link(path: string, options?: CallOptions): Promise<Link> {
+    return this.run(() => this.#link(path), options);
   }
 
   /** {@link link}, at once. */
@@ -208,12 +209,8 @@ export class Group extends ObjectHandle {
   }
 
   /** All names and the objects that they lead to; links that lead nowhere raise their error. */
-  async *entries(options: CallOptions = {}): AsyncGenerator<[string, HDF5Object], void, undefined> {
-    for (const name of await this.keys(options)) yield [name, await this.#child(name, options)];
-  }
-
-  #child(name: string, options: CallOptions): Promise<HDF5Object> {
-    return this.run(() => this.#open(name), options.signal);
+  async *entries(options?: CallOptions): AsyncGenerator<[string, HDF5Object], void, undefined> {
+    for (const name of await this.keys(options)) yield [name, await this.run(() => this.#open(name), options)];
   }
 
   *#open(name: string): Operation<HDF5Object> {
@@ -236,8 +233,9 @@ export class Group extends ObjectHandle {
    * @throws HDF5Error `limit` where groups are nested deeper than the limit `depth`.
    */
   async *visit(options: VisitOptions & CallOptions = {}): AsyncGenerator<Visit, void, undefined> {
-    const walk = this.#walk(options);
-    const next = (): Promise<Visit | null> => this.run(() => walk.next(), options.signal);
+    const walk = await this.run(() => this.#walk(options), options, visitNames);
+    const { signal } = options;
+    const next = (): Promise<Visit | null> => this.run(() => walk.next(), { signal });
     const visits: Visit[] = [];
     for (let visit = await next(); visit !== null; visit = await next()) {
       if (options.paths === true) visits.push(visit);
@@ -248,7 +246,7 @@ export class Group extends ObjectHandle {
 
   /** {@link visit}, at once. */
   *visitSync(options: VisitOptions = {}): Generator<Visit, void, undefined> {
-    const walk = this.#walk(options);
+    const walk = this.runSync(() => this.#walk(options), options, visitNames);
     const next = (): Visit | null => this.runSync(() => walk.next());
     const visits: Visit[] = [];
     for (let visit = next(); visit !== null; visit = next()) {
@@ -258,7 +256,7 @@ export class Group extends ObjectHandle {
     yield* withPaths(visits);
   }
 
-  #walk(options: VisitOptions): Walk {
+  *#walk(options: VisitOptions): Operation<Walk> {
     return new Walk(this.state, this.place, options, (state, path) => this.#wrap(state, path));
   }
 
@@ -276,12 +274,12 @@ export class Group extends ObjectHandle {
    * @throws HDF5Error `exists` when the path is taken.
    */
   createGroup(path: string, options: GroupOptions & CallOptions = {}): Promise<Group> {
-    return this.run(() => this.#createGroup(path, options), options.signal);
+    return this.run(() => this.#createGroup(path, options), options, groupNames);
   }
 
   /** {@link createGroup}, at once. */
   createGroupSync(path: string, options: GroupOptions = {}): Group {
-    return this.runSync(() => this.#createGroup(path, options));
+    return this.runSync(() => this.#createGroup(path, options), options, groupNames);
   }
 
   *#createGroup(path: string, options: GroupOptions): Operation<Group> {
@@ -295,12 +293,12 @@ export class Group extends ObjectHandle {
 
   /** The group at a path, created where there is none. */
   requireGroup(path: string, options: GroupOptions & CallOptions = {}): Promise<Group> {
-    return this.run(() => this.#requireGroup(path, options), options.signal);
+    return this.run(() => this.#requireGroup(path, options), options, groupNames);
   }
 
   /** {@link requireGroup}, at once. */
   requireGroupSync(path: string, options: GroupOptions = {}): Group {
-    return this.runSync(() => this.#requireGroup(path, options));
+    return this.runSync(() => this.#requireGroup(path, options), options, groupNames);
   }
 
   *#requireGroup(path: string, options: GroupOptions): Operation<Group> {
@@ -322,17 +320,17 @@ export class Group extends ObjectHandle {
    * before anything is changed.
    */
   createDataset(path: string, options: NewDatasetOptions & CallOptions): Promise<Dataset> {
-    return this.run(() => this.#createDataset(path, options), options.signal);
+    return this.run(() => this.#createDataset(path, options), options, null);
   }
 
   /** {@link createDataset}, at once. */
   createDatasetSync(path: string, options: NewDatasetOptions): Dataset {
-    return this.runSync(() => this.#createDataset(path, options));
+    return this.runSync(() => this.#createDataset(path, options), options, null);
   }
 
   *#createDataset(path: string, options: NewDatasetOptions): Operation<Dataset> {
-    const { dtype } = options;
     const { edits } = this.fileState;
+    const dtype = options?.dtype;
     const state =
       dtype instanceof CommittedDatatype
         ? yield* edits.createDataset(this.#place(), path, options, dtype.datatype, dtype)
@@ -345,8 +343,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `exists` when the path is taken.
    */
-  commitDatatype(path: string, dtype: DType | Datatype, options: CallOptions = {}): Promise<CommittedDatatype> {
-    return this.run(() => this.#commitDatatype(path, dtype), options.signal);
+  commitDatatype(path: string, dtype: DType | Datatype, options?: CallOptions): Promise<CommittedDatatype> {
+    return this.run(() => this.#commitDatatype(path, dtype), options);
   }
 
   /** {@link commitDatatype}, at once. */
@@ -360,8 +358,8 @@ export class Group extends ObjectHandle {
   }
 
   /** Creates a link to a path, which need not exist. */
-  createSoftLink(path: string, target: string, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.fileState.edits.createSoftLink(this.#place(), path, target), options.signal);
+  createSoftLink(path: string, target: string, options?: CallOptions): Promise<void> {
+    return this.run(() => this.fileState.edits.createSoftLink(this.#place(), path, target), options);
   }
 
   /** {@link createSoftLink}, at once. */
@@ -370,8 +368,8 @@ export class Group extends ObjectHandle {
   }
 
   /** Creates a link to a path in another file, neither of which need exist. */
-  createExternalLink(path: string, file: string, target: string, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.fileState.edits.createExternalLink(this.#place(), path, file, target), options.signal);
+  createExternalLink(path: string, file: string, target: string, options?: CallOptions): Promise<void> {
+    return this.run(() => this.fileState.edits.createExternalLink(this.#place(), path, file, target), options);
   }
 
   /** {@link createExternalLink}, at once. */
@@ -380,8 +378,8 @@ export class Group extends ObjectHandle {
   }
 
   /** Gives an object of this file one more name. */
-  createHardLink(path: string, object: HDF5Object, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.fileState.edits.createHardLink(this.#place(), path, object), options.signal);
+  createHardLink(path: string, object: HDF5Object, options?: CallOptions): Promise<void> {
+    return this.run(() => this.fileState.edits.createHardLink(this.#place(), path, object), options);
   }
 
   /** {@link createHardLink}, at once. */
@@ -394,8 +392,8 @@ export class Group extends ObjectHandle {
    *
    * @throws HDF5Error `not-found` when there is no such link.
    */
-  delete(path: string, options: CallOptions = {}): Promise<void> {
-    return this.run(() => this.#delete(path), options.signal);
+  delete(path: string, options?: CallOptions): Promise<void> {
+    return this.run(() => this.#delete(path), options);
   }
 
   /** {@link delete}, at once. */

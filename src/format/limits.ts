@@ -1,4 +1,4 @@
-import { invalidArgument } from "./errors.js";
+import type { Known } from "../arguments/known-options.js";
 
 /** Bounds on what a file may make this library do; all have safe defaults. */
 export interface Limits {
@@ -30,19 +30,19 @@ export const defaultLimits: Limits = {
   metadataBytes: 32 * 1024 * 1024,
 };
 
-/**
- * The limits that a caller asked for, defaults elsewhere.
- *
- * @throws HDF5Error `invalid-argument` for a limit that is no number of at least 0; `Infinity` is allowed.
- */
+/** What limits a caller may set; `Infinity` is allowed. */
+export const limitNames: Known<Limits> = {
+  cacheBytes: "size",
+  chunkCacheBytes: "size",
+  depth: "size",
+  readBytes: "size",
+  chunkBytes: "size",
+  metadataBytes: "size",
+};
+
+/** The limits that a caller asked for, defaults elsewhere. */
 export function completeLimits(limits: Partial<Limits> = {}): Limits {
   const complete: { -readonly [Name in keyof Limits]: number } = { ...defaultLimits };
-  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
-    const limit = limits[name] ?? defaultLimits[name];
-    if (typeof limit !== "number" || !(limit >= 0)) {
-      throw invalidArgument(`the limit "${name}" is a number of at least 0, not ${String(limit)}`);
-    }
-    complete[name] = limit;
-  }
+  for (const name of Object.keys(limitNames) as (keyof Limits)[]) complete[name] = limits[name] ?? complete[name];
   return complete;
 }

@@ -1,20 +1,16 @@
+import type { KnownOptions } from "../arguments/known-options.js";
 import { Attributes } from "./attributes.js";
 import { printed } from "./datatypes/printing.js";
 import { ObjectReference } from "./datatypes/values.js";
 import { HDF5Error } from "./errors.js";
 import type { HDF5File } from "./file.js";
+import type { CallOptions } from "./objects/call-options.js";
 import type { FileState } from "./objects/file-state.js";
 import { commentOf, modificationSeconds } from "./objects/object-facts.js";
 import type { ObjectKind, ObjectState } from "./objects/object-state.js";
 import { placeText } from "./objects/object-state.js";
 import { relations } from "./objects/relations.js";
 import type { Operation } from "./storage/operation.js";
-
-/** What every asynchronous call takes. */
-export interface CallOptions {
-  /** Aborts the call, which then raises `aborted` with the signal's reason as cause. */
-  readonly signal?: AbortSignal;
-}
 
 /** What groups, datasets and committed datatypes have in common. */
 export abstract class ObjectHandle {
@@ -49,8 +45,8 @@ export abstract class ObjectHandle {
    *
    * @throws HDF5Error `limit` after 2^20 groups.
    */
-  findPath(options: CallOptions = {}): Promise<string | null> {
-    return this.run(() => this.#findPath(), options.signal);
+  findPath(options?: CallOptions): Promise<string | null> {
+    return this.run(() => this.#findPath(), options);
   }
 
   /** {@link findPath}, at once. */
@@ -126,13 +122,17 @@ export abstract class ObjectHandle {
   }
 
   /** @internal */
-  protected run<Result>(start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
-    return this.state.file.run(this.place, start, signal);
+  protected run<Result>(
+    start: () => Operation<Result>,
+    options?: CallOptions,
+    known?: KnownOptions | null,
+  ): Promise<Result> {
+    return this.state.file.run(this.place, start, options, known);
   }
 
   /** @internal */
-  protected runSync<Result>(start: () => Operation<Result>): Result {
-    return this.state.file.runSync(this.place, start);
+  protected runSync<Result>(start: () => Operation<Result>, options?: object, known?: KnownOptions | null): Result {
+    return this.state.file.runSync(this.place, start, options, known);
   }
 }
 

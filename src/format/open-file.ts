@@ -1,8 +1,12 @@
+import type { Known } from "../arguments/known-options.js";
 import type { StringForm } from "./datatypes/strings.js";
+import { stringForms } from "./datatypes/strings.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
 import type { Limits } from "./limits.js";
+import { limitNames } from "./limits.js";
+import { callNames } from "./objects/call-options.js";
 import type { Editor } from "./objects/editor.js";
 import type { ForeignFiles } from "./objects/foreign-files.js";
 import { openState } from "./objects/open-state.js";
@@ -49,6 +53,23 @@ export interface OpenOptions extends HttpOptions {
    */
   readonly resolver?: Resolver;
 }
+
+/** The names of {@link OpenOptions}; how the mode is wrong is said where it is used. */
+export const openNames: Known<OpenOptions> = {
+  ...callNames,
+  mode: true,
+  limits: limitNames,
+  durability: ["full", "process", "onClose"],
+  locking: [true, false, "best-effort"],
+  clearFlags: "boolean",
+  resolver: "function",
+  strings: stringForms,
+  fetch: "function",
+  headers: true,
+  maxWholeBytes: "size",
+  retry: true,
+  size: "size",
+};
 
 /** The parts of the library that are loaded only where they are needed. */
 export interface FileSupport {

@@ -4,22 +4,25 @@ import { bitPackedDecoders as bitPackedDecodersPart } from "./filters/bit-packed
 import { portableInflate } from "./filters/deflate.js";
 import { inflatePortable } from "./filters/portable-inflate.js";
 import { cacheImages as cacheImagesPart } from "./objects/cache-image.js";
+import { optionProblems } from "./objects/call-options.js";
 import { foreignFiles } from "./objects/foreign-files.js";
 import { gathering as gatheringPart } from "./objects/gathering.js";
 import { objectRelations } from "./objects/object-relations.js";
 import { cacheImages, hostFor, otherFormats } from "./objects/open-state.js";
+import { optionProblems as optionProblemsPart } from "./objects/option-problems.js";
 import { otherFormats as otherFormatsPart } from "./objects/other-formats.js";
 import { relations } from "./objects/relations.js";
+import { requireOptions } from "./objects/required-options.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
 import { virtualDatasets as virtualDatasetsPart } from "./objects/virtual-datasets.js";
 import type { OpenOptions } from "./open-file.js";
-import { isWritableMode, named, openFile } from "./open-file.js";
+import { isWritableMode, named, openFile, openNames } from "./open-file.js";
 import type { Device } from "./storage/device.js";
 import { runSync } from "./storage/drivers.js";
 import { openDeviceSync } from "./storage/open-device-sync.js";
 import type { Source } from "./storage/sources.js";
-import { claim, createSync, editor, missingPath } from "./writing.js";
+import { claim, createMissing, editor, missingPath } from "./writing.js";
 
 /**
  * Opens an HDF5 file at once, for sources that can be read synchronously: paths, bytes, sync access handles.
@@ -28,9 +31,10 @@ import { claim, createSync, editor, missingPath } from "./writing.js";
  */
 export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
   provideParts();
+  requireOptions("openSync", options, openNames);
   const writable = isWritableMode(options.mode);
   const missing = missingPath(source, options);
-  if (missing !== null) return createSync(missing, options);
+  if (missing !== null) return createMissing(missing, options);
   const release = writable ? claim(source) : undefined;
   let device: Device | undefined;
   try {
@@ -54,4 +58,5 @@ function provideParts(): void {
   cacheImages.provide(cacheImagesPart);
   otherFormats.provide(otherFormatsPart);
   virtualDatasets.provide(virtualDatasetsPart);
+  optionProblems.provide(optionProblemsPart);
 }

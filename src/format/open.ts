@@ -1,12 +1,13 @@
 import type { HDF5File } from "./file.js";
 import { bitPackedDecoders } from "./filters/bit-packed.js";
 import { prepareInflate } from "./filters/deflate.js";
+import { optionProblems, requireOptionsAsync } from "./objects/call-options.js";
 import { hostFor } from "./objects/open-state.js";
 import { relations } from "./objects/relations.js";
 import { gathering } from "./objects/selected-elements.js";
 import { virtualDatasets } from "./objects/virtual.js";
 import type { OpenOptions } from "./open-file.js";
-import { isWritableMode, named, openFile } from "./open-file.js";
+import { isWritableMode, named, openFile, openNames } from "./open-file.js";
 import type { Device } from "./storage/device.js";
 import { runAsync } from "./storage/drivers.js";
 import { OnDemand } from "./storage/on-demand.js";
@@ -27,10 +28,11 @@ const foreignPart = new OnDemand("files that others refer to", () => import("./o
  * another program has it open in a way that excludes this, or has left a mark that says so.
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<HDF5File> {
+  await requireOptionsAsync(options, openNames);
   // What only writing needs is loaded when a file is opened for it: pages that only read never fetch it.
   const writing = isWritableMode(options.mode) ? await writingPart.load() : null;
   const missing = writing?.missingPath(source, options) ?? null;
-  if (writing !== null && missing !== null) return writing.create(missing, options);
+  if (writing !== null && missing !== null) return writing.createMissing(missing, options);
   const release = writing?.claim(source);
   let device: Device | undefined;
   try {
@@ -58,5 +60,6 @@ async function loadParts(): Promise<void> {
     gathering.load(),
     relations.load(),
     virtualDatasets.load(),
+    optionProblems.load(),
   ]);
 }

@@ -1,5 +1,8 @@
-import { HDF5Error, invalidArgument } from "./errors.js";
+import type { Known } from "../arguments/known-options.js";
+import { HDF5Error } from "./errors.js";
 import type { HDF5Object } from "./group.js";
+import type { CallOptions } from "./objects/call-options.js";
+import { callNames } from "./objects/call-options.js";
 import type { LinkEntry } from "./objects/link-table.js";
 import { loadLinks } from "./objects/link-table.js";
 import { childPath, ObjectState } from "./objects/object-state.js";
@@ -18,6 +21,14 @@ export interface VisitOptions {
    */
   readonly paths?: boolean;
 }
+
+/** The names of {@link VisitOptions} and of what every call takes. */
+export const visitNames: Known<VisitOptions & CallOptions> = {
+  ...callNames,
+  order: ["depth", "breadth"],
+  maxDepth: "size",
+  paths: "boolean",
+};
 
 /** One link on the way through a hierarchy. */
 export interface Visit {
@@ -62,8 +73,6 @@ export class Walk {
     wrap: (state: ObjectState, path: string) => Operation<HDF5Object>,
   ) {
     const { order = "depth", maxDepth = Number.POSITIVE_INFINITY } = options;
-    if (order !== "depth" && order !== "breadth") throw invalidArgument(`a walk has no order "${String(order)}"`);
-    if (!(maxDepth >= 0)) throw invalidArgument(`${maxDepth} is no depth`);
     this.#order = order;
     this.#maxDepth = maxDepth;
     this.#wrap = wrap;

@@ -93,7 +93,7 @@ describe.each(names)("text that is not UTF-8: %s", (name) => {
     expect(read instanceof CompoundArray && read.row(0)["pair"]).toEqual(["ab", "µ"]);
     for (const strings of ["text", "latin-1", 5]) {
       const refused = () => attrs.getSync("unit", { strings: strings as StringForm });
-      expect(refused).toThrow(/strings is "utf8" or "latin1" or "replace" or "bytes"/);
+      expect(refused).toThrow(/"strings" is "utf8", "latin1", "replace" or "bytes"/);
       expect(refused).toThrow(HDF5Error);
     }
   });
@@ -106,7 +106,7 @@ describe.each(names)("text that is not UTF-8: %s", (name) => {
     expect(dataOf(dataset(opened, "instrument/fixed").readSync())).toEqual(["ok", "café", "°"]);
     const remote = await open(new NothingResidentSource(bytesOf(name)), { strings: "replace" });
     expect(await (await remote.get("instrument")).attrs.get("unit")).toBe("\ufffdC");
-    expect(() => openSync(bytesOf(name), { strings: "ascii" as StringForm })).toThrow(/strings is "utf8"/);
+    expect(() => openSync(bytesOf(name), { strings: "ascii" as StringForm })).toThrow(/"strings" is "utf8"/);
   });
 
   it("in names keeps its place, and the names lead back to what they name", async () => {

@@ -41,7 +41,7 @@ describe("options that are misspelt", () => {
       "invalid-argument",
     );
     expect(() => numbers.readSync(undefined, { ...misspelt, overflow: "clamp" } as never)).toThrow(
-      'inexact is "error" or "round", not "trunc"',
+      '"inexact" is "error" or "round", not "trunc"',
     );
     expect(codeOf(() => datasetIn(file, "texts").readSync(undefined, { strings: "utf-8" } as never))).toBe(
       "invalid-argument",

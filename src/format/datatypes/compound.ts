@@ -1,6 +1,6 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
 import type { CompoundDatatype, CompoundMember, Datatype } from "../structures/messages/datatype.js";
-import { describeValue } from "./conversion.js";
 import type { DecodeContext, EncodeContext } from "./element-context.js";
 import { requireSize } from "./heap-objects.js";
 import { itemOf, trailingShape } from "./items.js";

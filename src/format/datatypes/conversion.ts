@@ -1,3 +1,4 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
 import type { IntegerArray } from "./integers.js";
 import type { TypedArray } from "./values.js";
@@ -100,12 +101,4 @@ function floatAt(value: unknown, index: number, name: string): number {
 
 function notANumber(value: unknown, index: number, name: string): Error {
   return invalidArgument(`expected a number for ${name} at index ${index}, found ${describeValue(value)}`);
-}
-
-/** A few words on what a caller gave, for messages. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "object") return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
-  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, oneOf } from "../errors.js";
+import { invalidArgument } from "../errors.js";
 import type { NumberDType } from "./dtype.js";
 import type { TypedArray, TypedArrayFor } from "./values.js";
 
@@ -57,8 +57,6 @@ export function convertNumbers<As extends ConvertedDType>(
   rules: ConversionRules = {},
 ): TypedArrayFor<As> {
   const target = newArray(as, 0).constructor === source.constructor ? source : newArray(as, source.length);
-  oneOf("overflow", rules.overflow, ["error", "clamp"]);
-  oneOf("inexact", rules.inexact, ["error", "round"]);
   if (target !== source) fill(target, source, as, rules);
   return target as TypedArrayFor<As>;
 }

@@ -1,3 +1,4 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
@@ -20,6 +21,7 @@ import type {
   StringDType,
 } from "./dtype.js";
 import { enumMembers, isStoredDatatype } from "./dtype.js";
+import { requireDTypeFields } from "./dtype-fields.js";
 import { arrayLength, heapIdSize } from "./heap-objects.js";
 import { encodeIntegers } from "./integers.js";
 import { floatDatatype, ieeeFields, integerDatatype } from "./standard-types.js";
@@ -40,8 +42,9 @@ export function datatypeOf(dtype: DType | Datatype, sizes: FieldSizes = newFileS
 function convert(dtype: DType | Datatype, sizes: FieldSizes, depth: number): Datatype {
   if (depth === 0) throw invalidArgument(`a dtype is nested more than ${defaultLimits.depth} deep`);
   if (typeof dtype === "string") return namedDatatype(dtype, sizes);
-  if (typeof dtype !== "object" || dtype === null) throw invalidArgument(`${String(dtype)} is no dtype`);
+  if (typeof dtype !== "object" || dtype === null) throw invalidArgument(`${describeValue(dtype)} is no dtype`);
   if (isStoredDatatype(dtype)) return dtype;
+  requireDTypeFields(dtype);
   switch (dtype.kind) {
     case "integer":
       return { ...integerDatatype(checkSize(dtype.size), dtype.signed), ...placement(dtype) };
@@ -100,8 +103,6 @@ function convert(dtype: DType | Datatype, sizes: FieldSizes, depth: number): Dat
       if (base.class !== "float") throw invalidArgument("the base of a complex dtype is a floating-point type");
       return { class: "complex", version: 5, size: checkSize(2 * base.size), base };
     }
-    default:
-      throw invalidArgument(`there is no dtype of kind ${JSON.stringify((dtype as { kind?: unknown }).kind)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument, unsupported } from "../errors.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
 import type {
@@ -9,7 +10,6 @@ import type {
   VariableLengthDatatype,
 } from "../structures/messages/datatype.js";
 import { encodeCompound, leafDepth } from "./compound.js";
-import { describeValue } from "./conversion.js";
 import { enumMembersOf } from "./dtype-of.js";
 import type { EncodeContext } from "./element-context.js";
 import { encodeFloats } from "./floats.js";

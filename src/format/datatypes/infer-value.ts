@@ -1,5 +1,5 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
-import { describeValue } from "./conversion.js";
 import type { CompoundDTypeMember, DType, NamedDType } from "./dtype.js";
 import { formatDType } from "./dtype-of.js";
 import { isNDArray, typedArrayName } from "./nested-values.js";

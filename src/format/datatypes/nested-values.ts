@@ -1,5 +1,5 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
-import { describeValue } from "./conversion.js";
 import type { NDArray, TypedArray } from "./values.js";
 import { ComplexArray, CompoundArray, rowMajorStride } from "./values.js";
 

@@ -2,6 +2,8 @@
  * Elements of reference datatypes (specification VIII.B, "Reference Encoding (Revised)", and VIII.C, "Reference
  * Encoding (Backward Compatibility)").
  */
+
+import { describeValue } from "../../arguments/describe-value.js";
 import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
 import { decodeSelection, encodeSelection } from "../selection/encoded-selection.js";
 import type { FieldSizes } from "../structures/byte-reader.js";
@@ -9,7 +11,6 @@ import { ByteReader } from "../structures/byte-reader.js";
 import { ByteWriter } from "../structures/byte-writer.js";
 import type { ReferenceDatatype } from "../structures/messages/datatype.js";
 import { decodeText } from "../structures/text.js";
-import { describeValue } from "./conversion.js";
 import type { HeapObjects, HeapSink } from "./heap-objects.js";
 import { addressAt, heapIdSize, requireSize, u32At } from "./heap-objects.js";
 import { UnreadableReference } from "./unreadable-reference.js";

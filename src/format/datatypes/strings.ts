@@ -1,7 +1,7 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument } from "../errors.js";
 import type { CharacterSet, StringDatatype, StringPadding } from "../structures/messages/datatype.js";
 import { utf8Decoder } from "../structures/text.js";
-import { describeValue } from "./conversion.js";
 import type { StringValue } from "./undecodable-string.js";
 import { UndecodableString, undecodableBytes } from "./undecodable-string.js";
 

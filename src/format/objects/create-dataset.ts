@@ -1,3 +1,4 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { datatypeOf } from "../datatypes/datatype-of.js";
 import type { DType } from "../datatypes/dtype.js";
 import { inferValue } from "../datatypes/infer-value.js";
@@ -24,39 +25,16 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { encodeSharedMessage } from "../structures/messages/shared-message.js";
 import { suggestChunks } from "./chunk-shape.js";
 import { largestMessage } from "./commit-attributes.js";
+import type { DatasetOptions } from "./dataset-options.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { newDatasetState } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
-import type { FilterOption } from "./filter-options.js";
 import { filterPipelineOf } from "./filter-options.js";
 import type { StagedMessage } from "./object-state.js";
 import { encodeMessage, encodeRecord, ObjectState, sharedFlag } from "./object-state.js";
 import { writeElements } from "./raw-data-write.js";
 import { bytesOfValue } from "./value-bytes.js";
 import { regularElements } from "./written-elements.js";
-
-/** What may be said of a new dataset beside its element type. */
-export interface DatasetOptions {
-  /** Initial values: a typed array, nested arrays, an `NDArray`, a single value, `null` for a null dataspace. */
-  readonly data?: unknown;
-  /** Dimensions; default those of `data`. `[]` is a scalar. */
-  readonly shape?: readonly number[];
-  /** Largest dimensions, `null` for unlimited ones; default `shape`. */
-  readonly maxShape?: readonly (number | null)[];
-  /**
-   * Chunk dimensions, or `true` for suggested ones: of 16 KiB or more where the dataset can grow, so each such dataset
-   * takes that much space at least. Give smaller ones for very many datasets that stay tiny.
-   */
-  readonly chunks?: readonly number[] | true;
-  /** Filters in the order in which they are applied, exactly as listed; they need chunks. */
-  readonly filters?: readonly FilterOption[];
-  /** Value of elements that were never written; default zero. */
-  readonly fillValue?: unknown;
-  /** Storage; default `chunked` where chunks, filters or growth need it, else `contiguous`. */
-  readonly layout?: "compact" | "contiguous" | "chunked";
-  /** List attributes in the order of their creation. Default false. */
-  readonly trackOrder?: boolean;
-}
 
 /** Checks the options and creates a dataset without a link to it; its data are staged. */
 export function* newDataset(
@@ -207,7 +185,10 @@ function chunkDimensionsOf(options: DatasetOptions, dataspace: Dataspace, elemen
   if (options.chunks === undefined || options.chunks === true) {
     return suggestChunks(dimensions, maxDimensions, elementSize);
   }
-  const chunks = options.chunks;
+  const { chunks } = options;
+  if (!Array.isArray(chunks)) {
+    throw invalidArgument(`"chunks" are a list of sizes, or true, not ${describeValue(chunks)}`);
+  }
   if (chunks.length !== dimensions.length) {
     throw invalidArgument(`chunks have ${chunks.length} axes, the shape has ${dimensions.length}`);
   }

@@ -1,22 +1,35 @@
+import type { Known } from "../../arguments/known-options.js";
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeDatatype, hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames } from "./call-options.js";
 import { requireChangeable } from "./change-object.js";
 import type { FileState } from "./file-state.js";
 import type { NewLink } from "./link-table.js";
 import { addLink, findLink, LinkTable, loadLinks } from "./link-table.js";
 import type { NewObject } from "./object-state.js";
 import { childPath, encodeMessage, ObjectState } from "./object-state.js";
+import { withoutAliases } from "./option-aliases.js";
 import { openEntry, openRoot, pathComponents } from "./resolve-path.js";
 
 /** What may be said of a new group. */
 export interface GroupOptions {
   /** List links and attributes in the order of their creation. Default false. */
   readonly trackOrder?: boolean;
+  /** What h5py calls `trackOrder`. */
+  readonly track_order?: boolean;
 }
+
+/** The names of {@link GroupOptions} and of what every call takes. */
+export const groupNames: Known<GroupOptions & CallOptions> = {
+  ...callNames,
+  trackOrder: "boolean",
+  track_order: "boolean",
+};
 
 /** A group and its links. */
 export interface NewGroup {
@@ -26,7 +39,8 @@ export interface NewGroup {
 
 /** A new group without a link to it. */
 export function newGroup(file: FileState, options: GroupOptions): NewGroup {
-  const tracksOrder = options.trackOrder === true;
+  const { trackOrder } = withoutAliases(options, { track_order: "trackOrder" });
+  const tracksOrder = trackOrder === true;
   const isOld = file.libver === "earliest" && !tracksOrder;
   const parts: NewObject = {
     kind: "group",

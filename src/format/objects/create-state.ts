@@ -1,10 +1,11 @@
+import type { Known } from "../../arguments/known-options.js";
 import { invalidArgument } from "../errors.js";
 import { bitPackedDecoders } from "../filters/bit-packed.js";
 import { bitPackedDecoders as bitPackedDecodersPart } from "../filters/bit-packed-decoders.js";
 import { portableInflate } from "../filters/deflate.js";
 import { inflatePortable } from "../filters/portable-inflate.js";
 import type { Limits } from "../limits.js";
-import { completeLimits } from "../limits.js";
+import { completeLimits, limitNames } from "../limits.js";
 import type { Device } from "../storage/device.js";
 import { PageCache } from "../storage/page-cache.js";
 import type { Durability } from "../storage/transaction.js";
@@ -16,6 +17,7 @@ import {
   defaultGroupLeafK,
   superblockSize,
 } from "../structures/superblock.js";
+import { optionProblems } from "./call-options.js";
 import { newGroup } from "./create-object.js";
 import { editor } from "./editor.js";
 import type { LibraryVersion } from "./file-state.js";
@@ -23,17 +25,38 @@ import { FileState } from "./file-state.js";
 import { gathering as gatheringPart } from "./gathering.js";
 import { objectRelations } from "./object-relations.js";
 import { contextFor } from "./open-state.js";
+import { optionProblems as optionProblemsPart } from "./option-problems.js";
 import { relations } from "./relations.js";
 import { gathering } from "./selected-elements.js";
 
 /** How a new file is laid out. */
 export interface CreateStateOptions {
+  /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
   readonly libver?: LibraryVersion;
+  /** List links and attributes of the root group in the order of their creation. Default false. */
   readonly trackOrder?: boolean;
+  /** Bytes before the file's own for other uses: 0 (default) or a power of two from 512 on. */
   readonly userBlockSize?: number;
+  /** When changes are durable: after each flush (`full`, default), never forced (`process`), or `onClose`. */
   readonly durability?: Durability;
+  /** What the file may make this library do. */
   readonly limits?: Partial<Limits>;
+  /** What h5py calls `trackOrder`. */
+  readonly track_order?: boolean;
+  /** What h5py calls `userBlockSize`. */
+  readonly userblock_size?: number;
 }
+
+/** The names of {@link CreateStateOptions}. */
+export const createStateNames: Known<CreateStateOptions> = {
+  libver: ["default", "earliest"],
+  trackOrder: "boolean",
+  userBlockSize: "number",
+  durability: ["full", "process", "onClose"],
+  limits: limitNames,
+  track_order: "boolean",
+  userblock_size: "number",
+};
 
 /** A new file on an empty device, with a root group; nothing is written before the first commit. */
 export function createState(device: Device, options: CreateStateOptions): FileState {
@@ -42,10 +65,8 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   bitPackedDecoders.provide(bitPackedDecodersPart);
   gathering.provide(gatheringPart);
   relations.provide(objectRelations);
+  optionProblems.provide(optionProblemsPart);
   const libver = options.libver ?? "default";
-  if (libver !== "default" && libver !== "earliest") {
-    throw invalidArgument(`libver is "default" or "earliest", not ${JSON.stringify(libver)}`);
-  }
   const baseAddress = userBlock(options.userBlockSize ?? 0);
   const superblock = newSuperblock(libver === "earliest" ? 0 : 2, baseAddress);
   const limits = completeLimits(options.limits);

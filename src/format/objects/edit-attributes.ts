@@ -1,3 +1,4 @@
+import type { Known } from "../../arguments/known-options.js";
 import { datatypeOf } from "../datatypes/datatype-of.js";
 import type { DType } from "../datatypes/dtype.js";
 import { invalidArgument } from "../errors.js";
@@ -10,6 +11,8 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
 import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames } from "./call-options.js";
 import { requireChangeable } from "./change-object.js";
 import { largestMessage } from "./commit-attributes.js";
 import { placeEmptyHeader } from "./commit-header.js";
@@ -17,6 +20,7 @@ import { checkShape, elementShape, inferMissing, storedForm } from "./create-dat
 import { newCommittedDatatype } from "./create-object.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
+import { requireOptions } from "./required-options.js";
 import { bytesOfValue } from "./value-bytes.js";
 
 /** What may be said of a new attribute. */
@@ -27,6 +31,8 @@ export interface NewAttributeOptions {
   readonly shape?: readonly number[];
 }
 
+const attributeNames: Known<NewAttributeOptions & CallOptions> = { ...callNames, dtype: true, shape: "array" };
+
 /** Sets an attribute, or replaces it with its datatype. */
 export function* setAttributeValue(
   object: ObjectState,
@@ -35,6 +41,7 @@ export function* setAttributeValue(
   options: NewAttributeOptions,
 ): Operation<void> {
   requireChangeable(object);
+  requireOptions("set", options, attributeNames);
   const table = yield* loadAttributes(object);
   const attribute = newAttribute(object, name, value, options);
   setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));

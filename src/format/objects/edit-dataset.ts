@@ -1,14 +1,18 @@
+import type { Known } from "../../arguments/known-options.js";
 import { trailingShape } from "../datatypes/items.js";
 import { invalidArgument } from "../errors.js";
 import type { ElementSelection } from "../selection/element-selection.js";
 import { resolveSelection, slice } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames } from "./call-options.js";
 import { requireChangeable } from "./change-object.js";
 import { checkShape } from "./create-dataset.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
 import { requireEditableStorage, writeElements } from "./raw-data-write.js";
+import { requireOptions } from "./required-options.js";
 import { resizeElements } from "./resize.js";
 import { isGather, resolveElements } from "./selected-elements.js";
 import { bytesOfValue } from "./value-bytes.js";
@@ -33,8 +37,18 @@ export function* writeValue(object: ObjectState, value: unknown, selection: Elem
   yield* writeElements(object, elements);
 }
 
+/** How elements are appended. */
+export interface AppendOptions {
+  /** The axis that grows. Default 0. */
+  readonly axis?: number;
+}
+
+const appendNames: Known<AppendOptions & CallOptions> = { ...callNames, axis: "size" };
+
 /** Appends a value along an axis. */
-export function* appendValue(object: ObjectState, value: unknown, axis: number): Operation<void> {
+export function* appendValue(object: ObjectState, value: unknown, options: AppendOptions): Operation<void> {
+  requireOptions("append", options, appendNames);
+  const { axis = 0 } = options;
   requireChangeable(object);
   const { description } = datasetState(object);
   const before = dimensionsOf(object);

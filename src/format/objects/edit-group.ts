@@ -6,10 +6,10 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
 import { requireChangeable } from "./change-object.js";
 import { placeEmptyHeader } from "./commit-header.js";
-import type { DatasetOptions } from "./create-dataset.js";
 import { newDataset, storedForm } from "./create-dataset.js";
 import type { GroupOptions, NewPlace, PlannedPlace } from "./create-object.js";
 import { countLink, linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
+import { datasetOptions } from "./dataset-options.js";
 import { addLink, loadLinks } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
 
@@ -45,11 +45,12 @@ export function* createGroup(from: GroupPlace, path: string, options: GroupOptio
 export function* createDataset(
   from: GroupPlace,
   path: string,
-  options: DatasetOptions,
+  given: unknown,
   dtype: DType | Datatype | undefined,
   type: Target | null,
 ): Operation<ObjectState> {
   const { file } = from.group;
+  const options = datasetOptions(given);
   const plan = yield* planOf(from, path);
   const committed = type?.state ?? null;
   if (committed !== null) {

@@ -1,3 +1,4 @@
+import type { Known } from "../../arguments/known-options.js";
 import type { ConversionRules, ConvertedDType } from "../datatypes/convert-numbers.js";
 import { convertNumbers } from "../datatypes/convert-numbers.js";
 import { decodeElements } from "../datatypes/decode-elements.js";
@@ -12,9 +13,11 @@ import type { StringForm } from "../datatypes/strings.js";
 import { stringForms } from "../datatypes/strings.js";
 import type { ElementData, ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
 import { ComplexArray, rowMajorStride } from "../datatypes/values.js";
-import { invalidArgument, oneOf } from "../errors.js";
+import { invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames } from "./call-options.js";
 import type { FileState } from "./file-state.js";
 
 /** How values are read. */
@@ -35,6 +38,17 @@ export interface ReadOptions extends ConversionRules {
   readonly as?: ConvertedDType;
 }
 
+/** The names of {@link ReadOptions} and of what every call takes. */
+export const readNames: Known<ReadOptions & CallOptions> = {
+  ...callNames,
+  strings: stringForms,
+  member: true,
+  members: "array",
+  as: true,
+  overflow: ["error", "clamp"],
+  inexact: ["error", "round"],
+};
+
 /** The value that stored elements have: the single value where `scalar`, else an array of `shape`. */
 export function* elementsToValue(
   file: FileState,
@@ -53,7 +67,7 @@ export function* elementsToValue(
     heap,
     sizes: file.context,
     rules: options.as === undefined ? {} : options,
-    strings: oneOf("strings", options.strings, stringForms) ?? file.strings,
+    strings: options.strings ?? file.strings,
     limit: Math.min(file.context.limits.readBytes, file.heap.largestContent(bytes.length)),
   });
   const isScalar = scalar && trailing.length === 0 && datatype.class !== "array";

@@ -1,7 +1,8 @@
+import type { KnownOptions } from "../../arguments/known-options.js";
 import type { StringForm } from "../datatypes/strings.js";
-import { stringForms } from "../datatypes/strings.js";
-import { HDF5Error, oneOf, unsupported, withPath } from "../errors.js";
+import { HDF5Error, unsupported, withPath } from "../errors.js";
 import type { Device } from "../storage/device.js";
+import { throwIfAborted } from "../storage/device-errors.js";
 import { runAsync, runSync } from "../storage/drivers.js";
 import { NotLoaded } from "../storage/on-demand.js";
 import type { Operation } from "../storage/operation.js";
@@ -15,6 +16,8 @@ import type { FractalHeap } from "../structures/fractal-heap.js";
 import type { ObjectHeader } from "../structures/object-header.js";
 import type { SharedMessageTable } from "../structures/shared-message-table.js";
 import type { Superblock } from "../structures/superblock.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames, withOptions } from "./call-options.js";
 import { ChunkCache } from "./chunk-cache.js";
 import type { UnfinishedCommit } from "./commit.js";
 import type { Editor } from "./editor.js";
@@ -99,7 +102,7 @@ export class FileState {
     this.superblock = parts.superblock;
     this.transaction = parts.transaction;
     this.libver = parts.libver;
-    this.strings = oneOf("strings", parts.strings, stringForms) ?? "utf8";
+    this.strings = parts.strings ?? "utf8";
     this.foreign = parts.foreign ?? null;
     this.scratch = new ByteWriter(parts.context, 1024);
     this.heap = new HeapStore(this);
@@ -137,12 +140,19 @@ export class FileState {
     return this.#running > 0;
   }
 
-  /** Runs an operation with synchronous I/O. `path` is the object it concerns. */
-  runSync<Result>(path: string, start: () => Operation<Result>): Result {
+  /** Runs an operation with synchronous I/O; see {@link run}. */
+  runSync<Result>(
+    path: string,
+    start: () => Operation<Result>,
+    options?: CallOptions | object,
+    known: KnownOptions | null = callNames,
+  ): Result {
     this.#requireOpen();
     if (this.transaction !== null) this.requireIdle(path);
     try {
-      return runSync(start(), this);
+      const operation = withOptions(start, options, known);
+      throwIfAborted((options as CallOptions | undefined)?.signal);
+      return runSync(operation, this);
     } catch (error) {
       throw withPath(error, path);
     }
@@ -158,28 +168,40 @@ export class FileState {
     );
   }
 
-  /** Runs an operation; on a writable file after all those started before. */
-  async run<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+  /**
+   * Runs an operation; on a writable file after all those started before.
+   *
+   * @param path - the object it concerns
+   * @param options - what the caller of the public method gave
+   * @param known - the options there are; `null` where the operation checks them itself
+   */
+  async run<Result>(
+    path: string,
+    start: () => Operation<Result>,
+    options?: CallOptions,
+    known: KnownOptions | null = callNames,
+  ): Promise<Result> {
     this.#requireOpen();
-    return this.#accept(path, start, signal);
+    return this.#accept(path, start, options, known);
   }
 
   /** {@link run} of what ends the file: nothing is accepted after it. */
   async runLast<Result>(path: string, start: () => Operation<Result>): Promise<Result> {
     this.#requireOpen();
     this.closed = true;
-    return this.#accept(path, start, undefined);
+    return this.#accept(path, start);
   }
 
   async #accept<Result>(
     path: string,
     start: () => Operation<Result>,
-    signal: AbortSignal | undefined,
+    options?: CallOptions,
+    known: KnownOptions | null = null,
   ): Promise<Result> {
     this.#running++;
     try {
-      if (this.transaction === null) return await this.#runNow(path, start, signal);
-      const result = this.#queue.then(() => this.#runNow(path, start, signal));
+      if (this.transaction === null) return await this.#runNow(path, start, options, known);
+      const result = this.#queue.then(() => this.#runNow(path, start, options, known));
       this.#queue = result.then(
         () => undefined,
         () => undefined,
@@ -197,9 +219,14 @@ export class FileState {
     else resume();
   }
 
-  async #runNow<Result>(path: string, start: () => Operation<Result>, signal?: AbortSignal): Promise<Result> {
+  async #runNow<Result>(
+    path: string,
+    start: () => Operation<Result>,
+    options: CallOptions | undefined,
+    known: KnownOptions | null,
+  ): Promise<Result> {
     try {
-      return await runAsync(start(), this, { signal });
+      return await runAsync(withOptions(start, options, known), this, { signal: options?.signal });
     } catch (error) {
       throw withPath(error, path);
     }

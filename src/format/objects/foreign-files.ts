@@ -1,5 +1,5 @@
 import type { StringForm } from "../datatypes/strings.js";
-import { HDF5Error, invalidArgument } from "../errors.js";
+import { HDF5Error } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { completeLimits } from "../limits.js";
 import type { ResolvedSelection } from "../selection/selection.js";
@@ -42,7 +42,6 @@ export function foreignFiles(options: {
 }): ForeignFiles | null {
   const { resolver, limits } = options;
   if (resolver === undefined) return null;
-  if (typeof resolver !== "function") throw invalidArgument("the resolver must be a function");
   return new ForeignFiles(resolver, completeLimits(limits));
 }
 

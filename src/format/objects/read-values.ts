@@ -1,3 +1,4 @@
+import type { Known } from "../../arguments/known-options.js";
 import { isHostOrder, swapInPlace } from "../datatypes/byte-order.js";
 import { decodeElements } from "../datatypes/decode-elements.js";
 import { dtypeOf } from "../datatypes/dtype-of.js";
@@ -5,17 +6,18 @@ import { elementBase, trailingShape } from "../datatypes/items.js";
 import { isPlainFloat, isPlainInteger } from "../datatypes/standard-types.js";
 import type { ElementValue, NDArray, TypedArray } from "../datatypes/values.js";
 import { rowMajorStride } from "../datatypes/values.js";
-import { corrupt, HDF5Error, invalidArgument, oneOf } from "../errors.js";
+import { corrupt, HDF5Error, invalidArgument } from "../errors.js";
 import { contiguousRuns } from "../selection/contiguous-runs.js";
 import type { ElementSelection } from "../selection/element-selection.js";
 import type { Gather } from "../selection/gather.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { ByteOrder, Datatype } from "../structures/messages/datatype.js";
+import type { CallOptions } from "./call-options.js";
+import { callNames } from "./call-options.js";
 import { datasetState } from "./dataset-state.js";
 import type { ReadOptions } from "./element-values.js";
-import { elementsToValue } from "./element-values.js";
-import type { MissingValues } from "./missing-values.js";
+import { elementsToValue, readNames } from "./element-values.js";
 import type { ObjectState } from "./object-state.js";
 import { requireReadable } from "./raw-data-read.js";
 import { isGather, readSelected, readSelectedInto, resolveElements } from "./selected-elements.js";
@@ -32,6 +34,12 @@ export interface RawReadOptions {
 /** How elements are read into memory of the caller's. */
 export interface ElementReadOptions extends ReadOptions, RawReadOptions {}
 
+/** The names of {@link RawReadOptions} and of what every call takes. */
+export const rawReadNames: Known<RawReadOptions & CallOptions> = { ...callNames, fill: ["zeros"] };
+
+/** The names of {@link ElementReadOptions} and of what every call takes. */
+export const elementReadNames: Known<ElementReadOptions & CallOptions> = { ...readNames, ...rawReadNames };
+
 /** How a dataset is read. */
 export interface DatasetReadOptions extends ElementReadOptions {
   /**
@@ -43,6 +51,12 @@ export interface DatasetReadOptions extends ElementReadOptions {
   readonly view?: boolean;
 }
 
+/** The names of {@link DatasetReadOptions} and of what every call takes. */
+export const datasetReadNames: Known<DatasetReadOptions & CallOptions> = {
+  ...elementReadNames,
+  view: "boolean",
+};
+
 /** An array in memory of the caller's. */
 export interface ArrayInto<Target extends TypedArray> extends Omit<NDArray, "data"> {
   readonly data: Target;
@@ -50,11 +64,6 @@ export interface ArrayInto<Target extends TypedArray> extends Omit<NDArray, "dat
 
 function isWhole(selection: ElementSelection): boolean {
   return selection === null || selection === undefined || (Array.isArray(selection) && selection.length === 0);
-}
-
-/** The option `fill`, checked. */
-export function fillOf({ fill }: RawReadOptions): MissingValues {
-  return oneOf("fill", fill, ["zeros"]);
 }
 
 /** The value of a selection; `null` for a null dataspace. */
@@ -70,7 +79,7 @@ export function* readValue(
   }
   const resolved = yield* resolveElements(selection, dataspace.dimensions);
   const resident = options.view === true && !isGather(resolved) ? residentBytes(object, resolved) : null;
-  const bytes = resident ?? (yield* readSelected(object, resolved, fillOf(options)));
+  const bytes = resident ?? (yield* readSelected(object, resolved, options.fill));
   const scalar = !isGather(resolved) && resolved.scalar;
   return yield* elementsToValue(object.file, datatype, bytes, resolved.resultShape, scalar, options);
 }
@@ -118,7 +127,7 @@ export function* readValueInto<Target extends TypedArray>(
   const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   requireReadable(bytes.length, object.file.context.limits.readBytes);
   if (!overwritesAll(object)) bytes.fill(0);
-  yield* readSelectedInto(object, resolved, bytes, fillOf(options));
+  yield* readSelectedInto(object, resolved, bytes, options.fill);
   if (!isHostOrder(order, target.BYTES_PER_ELEMENT)) swapInPlace(bytes, target.BYTES_PER_ELEMENT);
   return { data: target, shape, stride: rowMajorStride(shape), dtype: dtypeOf(base) };
 }
@@ -130,7 +139,7 @@ function* copyValueInto<Target extends TypedArray>(
   options: ElementReadOptions,
 ): Operation<ArrayInto<Target>> {
   const { datatype } = datasetState(object).description;
-  const bytes = yield* readSelected(object, resolved, fillOf(options));
+  const bytes = yield* readSelected(object, resolved, options.fill);
   const value = yield* elementsToValue(object.file, datatype, bytes, resolved.resultShape, false, options);
   const { data, shape, stride, dtype } = requireArray(value);
   requireLength(target, shape);

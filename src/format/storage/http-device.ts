@@ -39,7 +39,7 @@ export async function openHttpDevice(
 ): Promise<Device> {
   const { size, signal = template?.signal } = options;
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw invalidArgument(`size is a whole number of bytes, not ${String(size)}`);
+    throw invalidArgument(`size is a whole number of bytes, not ${size}`);
   }
   const client = new HttpClient(typeof url === "string" ? url : url.href, options, template);
   const range = { first: 0, length: firstWindow };

@@ -1,3 +1,5 @@
+import type { Known } from "../../arguments/known-options.js";
+import { fitsOptions } from "../../arguments/known-options.js";
 import type { HDF5Error } from "../errors.js";
 import { invalidArgument } from "../errors.js";
 
@@ -13,6 +15,8 @@ export interface RetryOptions {
   /** Longest wait in milliseconds. A server that asks for a longer one (`Retry-After`) is not asked again. Default 30,000. */
   readonly longest?: number;
 }
+
+const retryNames: Known<RetryOptions> = { tries: "size", delay: "size", longest: "size" };
 
 export type RetryPolicy = Required<RetryOptions>;
 
@@ -32,8 +36,8 @@ export class Passing {
 export function retryPolicy(retry: number | RetryOptions = {}): RetryPolicy {
   const asked = typeof retry === "number" ? { tries: retry } : retry;
   const policy = { tries: 4, delay: 300, longest: 30_000, ...asked };
-  if (policy.tries >= 1 && policy.delay >= 0 && policy.longest >= 0) return policy;
-  throw invalidArgument(`retry is a number of tries, or { tries, delay, longest }, not ${JSON.stringify(retry)}`);
+  if (fitsOptions(asked, retryNames) && policy.tries >= 1) return policy;
+  throw invalidArgument('the option "retry" is a number of tries, or an object with "tries", "delay" and "longest"');
 }
 
 /** Whether a status says that the same request may succeed later. */
