@@ -5,5 +5,5 @@
  */
 export * from "./format/index.js";
 export * from "./serialization/index.js";
-// The class, which also fits the format layer's type of that name.
-export { Complex } from "./serialization/index.js";
+// The class, which also fits the format layer's type of that name, and what also revives the classes of this layer.
+export { Complex, revive } from "./serialization/index.js";

@@ -36,6 +36,7 @@ describe("the public API", () => {
         "openSync",
         "points",
         "registerFilter",
+        "revive",
         "slice",
       ]
     `);
@@ -58,6 +59,7 @@ describe("the public API", () => {
         "property",
         "registerDatasetType",
         "registerPrimitiveType",
+        "revive",
         "scalar",
         "unregisterDatasetType",
         "unregisterPrimitiveType",

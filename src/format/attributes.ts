@@ -9,6 +9,7 @@ import type { CallOptions } from "./objects/call-options.js";
 import type { NewAttributeOptions } from "./objects/edit-attributes.js";
 import type { ReadOptions } from "./objects/element-values.js";
 import { elementsToValue, readNames } from "./objects/element-values.js";
+import { notCloneable } from "./objects/not-cloneable.js";
 import type { ObjectState } from "./objects/object-state.js";
 import { placeText } from "./objects/object-state.js";
 import type { RawElements } from "./objects/raw-elements.js";
@@ -37,6 +38,8 @@ export interface AttributeOptions extends NewAttributeOptions, CallOptions {}
 
 /** The attributes of one object. Changes are staged until the file is flushed or closed. */
 export class Attributes implements AsyncIterable<[string, NDArray | ElementValue | null]> {
+  /** @internal */
+  readonly notCloneable = notCloneable;
   readonly #state: ObjectState;
   readonly #path: string;
 

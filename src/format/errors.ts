@@ -49,6 +49,26 @@ export class HDF5Error extends Error {
     this.status = details.status;
     this.url = details.url;
   }
+
+  /**
+   * All that is known of the error, in a form that can be cloned, posted to another thread and made JSON; `revive` makes
+   * an error of it again. A clone of the error itself has lost all but its message.
+   */
+  toJSON(): HDF5ErrorDetails & { readonly name: string; readonly code: HDF5ErrorCode; readonly message: string } {
+    const { message, cause } = this;
+    return { ...this, message, ...(cause === undefined ? {} : { cause: plainCause(cause) }) };
+  }
+}
+
+/** What an error came from, in a form that can be cloned. */
+function plainCause(cause: unknown): unknown {
+  if (cause instanceof HDF5Error) return cause.toJSON();
+  if (cause instanceof Error) return { name: cause.name, message: cause.message };
+  return typeof cause === "object" || typeof cause === "function" || typeof cause === "symbol" ? tagOf(cause) : cause;
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
 /** A valid file or request that needs a feature this library does not have (code `unsupported`). */

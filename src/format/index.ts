@@ -41,7 +41,7 @@ export type { StringForm } from "./datatypes/strings.js";
 export type { StringValue } from "./datatypes/undecodable-string.js";
 export type {
   Complex,
-  CompoundColumn,
+  CompoundArrayMember,
   CompoundRow,
   ElementData,
   ElementValue,
@@ -72,6 +72,7 @@ export type { ExternalFile } from "./objects/stored-elsewhere.js";
 export type { OpenOptions } from "./open-file.js";
 export { openSync } from "./open-sync.js";
 export * from "./read.js";
+export type { Reviver } from "./revive.js";
 export type { AxisIndices, AxisSelection, ElementSelection, MaskSelection } from "./selection/element-selection.js";
 export type {
   AllSelection,

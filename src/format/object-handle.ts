@@ -6,6 +6,7 @@ import { HDF5Error } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import type { CallOptions } from "./objects/call-options.js";
 import type { FileState } from "./objects/file-state.js";
+import { notCloneable } from "./objects/not-cloneable.js";
 import { commentOf, modificationSeconds } from "./objects/object-facts.js";
 import type { ObjectKind, ObjectState } from "./objects/object-state.js";
 import { placeText } from "./objects/object-state.js";
@@ -14,6 +15,8 @@ import type { Operation } from "./storage/operation.js";
 
 /** What groups, datasets and committed datatypes have in common. */
 export abstract class ObjectHandle {
+  /** @internal */
+  readonly notCloneable = notCloneable;
   /** What kind of object it is, by which objects are told apart. */
   abstract readonly kind: ObjectKind;
   /**

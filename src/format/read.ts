@@ -25,5 +25,6 @@ export { HDF5File } from "./file.js";
 export { registerFilter } from "./filters/registry.js";
 export { Group } from "./group.js";
 export { open } from "./open.js";
+export { revive } from "./revive.js";
 export { coordinates, mask, points } from "./selection/element-selection.js";
 export { slice } from "./selection/selection.js";

@@ -53,6 +53,7 @@ export {
   unregisterDatasetType,
   unregisterPrimitiveType,
 } from "./registry.js";
+export { revive } from "./revive.js";
 export type { ScalarType } from "./scalar.js";
 export { scalar, TypedScalar } from "./scalar.js";
 export type { DefinedClass, DefineOptions, InitOf, PropertyNames, SerializeOptions, Updates } from "./serializable.js";

@@ -46,7 +46,7 @@ export interface ProxyOwner {
 /** Bytes in a block, unless its size is given. */
 const blockBytes = 8 * 1024 * 1024;
 
-const readFirst = "the data is still in the file: read it first with get() or read(), then compute with the result";
+const hint = "the data is still in the file: read it first with get() or read(), then compute with the result";
 
 /** What a proxy stands for. */
 export interface ProxyTarget {
@@ -66,6 +66,8 @@ export interface ProxyTarget {
 export class ProxyDataset<Value = NDArray> {
   /** @internal */
   readonly [serializedAsIs] = true;
+  /** @internal An enumerable function, with which runtimes refuse a clone; it would be an empty object. */
+  readonly notCloneable = (): string => hint;
   readonly #target: ProxyTarget;
   readonly #owner: ProxyOwner;
 
@@ -208,17 +210,17 @@ export class ProxyDataset<Value = NDArray> {
 
   /** Refused: iterating by element would read the array piece by piece. */
   [Symbol.iterator](): never {
-    throw invalidArgument(`${this.toString()} cannot be iterated: ${readFirst}; blocks() reads it in parts`);
+    throw invalidArgument(`${this.toString()} cannot be iterated: ${hint}; blocks() reads it in parts`);
   }
 
   /** Refused: there is no number or text that stands for the array. */
   [Symbol.toPrimitive](): never {
-    throw invalidArgument(`${this.toString()} is not a value: ${readFirst}`);
+    throw invalidArgument(`${this.toString()} is not a value: ${hint}`);
   }
 
   /** Refused. */
   toJSON(): never {
-    throw invalidArgument(`${this.toString()} cannot be made JSON: ${readFirst}`);
+    throw invalidArgument(`${this.toString()} cannot be made JSON: ${hint}`);
   }
 
   /** @internal What the consoles of Node, Deno and Bun print. */

@@ -3,8 +3,10 @@ import { invalidArgument } from "../errors.js";
 import type { CompoundDatatype, CompoundMember, Datatype } from "../structures/messages/datatype.js";
 import type { DecodeContext, EncodeContext } from "./element-context.js";
 import { requireSize } from "./heap-objects.js";
-import { itemOf, trailingShape } from "./items.js";
-import { CompoundArray, type CompoundColumn } from "./values.js";
+import { trailingShape } from "./items.js";
+import { isBoolean } from "./standard-types.js";
+import type { CompoundArrayMember } from "./values.js";
+import { CompoundArray } from "./values.js";
 
 /** Elements of a compound datatype; each column is decoded when it is first asked for, so `bytes` must stay as they are. */
 export function decodeCompound(
@@ -13,17 +15,25 @@ export function decodeCompound(
   count: number,
   context: DecodeContext,
 ): CompoundArray {
-  const columns = datatype.members.map((member): CompoundColumn => {
-    const memberType = member.datatype;
-    requireSize(datatype, member.offset + memberType.size);
-    return {
-      name: member.name,
-      trailingShape: trailingShape(memberType),
-      build: () => context.decode(memberType, memberBytes(bytes, member, datatype.size, count), count, context),
-      item: (data, index) => itemOf(memberType, data, index),
-    };
+  return new CompoundArray(count, membersOf(datatype), (index) => {
+    const member = datatype.members[index];
+    return context.decode(member.datatype, memberBytes(bytes, member, datatype.size, count), count, context);
   });
-  return new CompoundArray(count, columns);
+}
+
+/** The members of the datatypes met: sequences of compounds ask for those of one datatype again and again. */
+const knownMembers = new WeakMap<CompoundDatatype, readonly CompoundArrayMember[]>();
+
+function membersOf(datatype: CompoundDatatype): readonly CompoundArrayMember[] {
+  let members = knownMembers.get(datatype);
+  if (members === undefined) {
+    members = datatype.members.map(({ name, offset, datatype: memberType }) => {
+      requireSize(datatype, offset + memberType.size);
+      return { name, trailingShape: trailingShape(memberType), isBoolean: isBoolean(memberType) };
+    });
+    knownMembers.set(datatype, members);
+  }
+  return members;
 }
 
 /** The bytes of one member of all elements, one after another in new memory. */

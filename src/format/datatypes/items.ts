@@ -2,7 +2,7 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { arrayLength } from "./heap-objects.js";
 import { isBoolean } from "./standard-types.js";
 import type { ElementData, ElementValue } from "./values.js";
-import { ComplexArray, CompoundArray, subarrayOf } from "./values.js";
+import { elementOf } from "./values.js";
 
 /** Axes that one element of a datatype adds to its array: those of an array type, and the bytes of an opaque one. */
 export function trailingShape(datatype: Datatype): number[] {
@@ -25,14 +25,8 @@ export function elementBase(datatype: Datatype): Datatype {
 
 /** One element of decoded data by itself; that of an array or opaque type is a part of the data. */
 export function itemOf(datatype: Datatype, data: ElementData, index: number): ElementValue {
-  if (datatype.class === "array" || datatype.class === "opaque") {
-    const width = arrayLength(trailingShape(datatype));
-    return subarrayOf(data, index * width, (index + 1) * width);
-  }
-  if (data instanceof ComplexArray) return data.at(index);
-  if (data instanceof CompoundArray) return data.row(index);
-  const value = data[index];
-  return isBoolean(datatype) ? value !== 0 : value;
+  const isArray = datatype.class === "array" || datatype.class === "opaque";
+  return elementOf(data, index, isArray ? arrayLength(trailingShape(datatype)) : null, isBoolean(datatype));
 }
 
 /** The value of a scalar dataspace, from its decoded data. */

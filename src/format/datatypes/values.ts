@@ -86,6 +86,7 @@ const mostPrinted = 100;
 
 /** Complex numbers, real and imaginary parts interleaved. */
 export class ComplexArray implements Iterable<Complex> {
+  readonly kind = "complex-array";
   /** `[re, im, re, im, …]` */
   readonly data: Float32Array | Float64Array;
   readonly length: number;
@@ -155,42 +156,63 @@ export type ElementValue =
   | CompoundRow
   | ElementData;
 
-/** How a {@link CompoundArray} gets at one member. */
-export interface CompoundColumn {
+/** What one member of a {@link CompoundArray} is. */
+export interface CompoundArrayMember {
   readonly name: string;
   /** Axes that an array or opaque member adds to its column. */
   readonly trailingShape: readonly number[];
-  /** All elements of the member; called once. */
-  build(): ElementData;
-  /** One element of what `build` returned. */
-  item(data: ElementData, index: number): ElementValue;
+  /** Whether the numbers 0 and 1 of its column stand for `false` and `true`. */
+  readonly isBoolean: boolean;
 }
 
-/** Elements of a compound datatype, held by column. A column is decoded when it is first asked for. */
+/** The property {@link CompoundArray.columns}: an own one, as clones see no others. */
+const columnsProperty: PropertyDescriptor & ThisType<CompoundArray> = {
+  enumerable: true,
+  get() {
+    const columns: Record<string, ElementData> = Object.create(null);
+    this.names.forEach((name, index) => {
+      columns[name] = this.column(index);
+    });
+    return columns;
+  },
+};
+
+/**
+ * Elements of a compound datatype, held by column. A column is decoded when it is first asked for.
+ *
+ * What `structuredClone` and `postMessage` make of it has all but the methods; `revive` gives these back.
+ */
 export class CompoundArray implements Iterable<CompoundRow> {
+  readonly kind = "compound-array";
   readonly length: number;
   /** Names of the members, in stored order. */
   readonly names: readonly string[];
-  readonly #columns: readonly CompoundColumn[];
+  readonly members: readonly CompoundArrayMember[];
+  /** All columns by name, as {@link column} gives them; asking for it decodes them all. */
+  declare readonly columns: Readonly<Record<string, ElementData>>;
+  readonly #build: (member: number) => ElementData;
   readonly #built: (ElementData | undefined)[];
 
-  constructor(length: number, columns: readonly CompoundColumn[]) {
+  /** @param build - gives all elements of a member; called once for each that is asked for */
+  constructor(length: number, members: readonly CompoundArrayMember[], build: (member: number) => ElementData) {
     this.length = length;
-    this.names = columns.map((column) => column.name);
-    this.#columns = columns;
-    this.#built = columns.map(() => undefined);
+    this.names = members.map((member) => member.name);
+    this.members = members;
+    this.#build = build;
+    this.#built = members.map(() => undefined);
+    Object.defineProperty(this, "columns", columnsProperty);
   }
 
   #index(member: string | number): number {
     const index = typeof member === "number" ? member : this.names.indexOf(member);
-    if (this.#columns[index] === undefined) {
+    if (this.members[index] === undefined) {
       throw invalidArgument(`there is no member ${JSON.stringify(member)}; the members are ${this.names.join(", ")}`);
     }
     return index;
   }
 
   #data(index: number): ElementData {
-    this.#built[index] ??= this.#columns[index].build();
+    this.#built[index] ??= this.#build(index);
     return this.#built[index];
   }
 
@@ -201,26 +223,27 @@ export class CompoundArray implements Iterable<CompoundRow> {
 
   /** Shape of a member's column: the length, then the axes of an array member. */
   columnShape(member: string | number): number[] {
-    return [this.length, ...this.#columns[this.#index(member)].trailingShape];
+    return [this.length, ...this.members[this.#index(member)].trailingShape];
   }
 
   /** One element, as an object without prototype. */
   row(index: number): CompoundRow {
     checkIndex(index, this.length);
     const row: Record<string, ElementValue> = Object.create(null);
-    for (let member = 0; member < this.#columns.length; member++) {
-      row[this.names[member]] = this.#columns[member].item(this.#data(member), index);
+    for (let at = 0; at < this.members.length; at++) {
+      const { name, trailingShape, isBoolean } = this.members[at];
+      const width = trailingShape.length === 0 ? null : widthOf(trailingShape);
+      row[name] = elementOf(this.#data(at), index, width, isBoolean);
     }
     return row;
   }
 
   /** The elements `[start, end)`; their columns are views of this array's. */
   subarray(start: number, end: number): CompoundArray {
-    const columns = this.#columns.map((column, member): CompoundColumn => {
-      const width = column.trailingShape.reduce((product, extent) => product * extent, 1);
-      return { ...column, build: () => subarrayOf(this.#data(member), start * width, end * width), item: column.item };
+    return compoundArray(end - start, this.members, (member) => {
+      const width = widthOf(this.members[member].trailingShape);
+      return subarrayOf(this.#data(member), start * width, end * width);
     });
-    return compoundArray(end - start, columns);
   }
 
   toString(): string {
@@ -237,8 +260,25 @@ export class CompoundArray implements Iterable<CompoundRow> {
   }
 }
 
-function compoundArray(length: number, columns: readonly CompoundColumn[]): CompoundArray {
-  return new CompoundArray(length, columns);
+function compoundArray(
+  length: number,
+  members: readonly CompoundArrayMember[],
+  build: (member: number) => ElementData,
+): CompoundArray {
+  return new CompoundArray(length, members, build);
+}
+
+function widthOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** One element of decoded data by itself; `width` is the number of items that one of an array or opaque type has. */
+export function elementOf(data: ElementData, index: number, width: number | null, isBoolean: boolean): ElementValue {
+  if (width !== null) return subarrayOf(data, index * width, (index + 1) * width);
+  if (data instanceof ComplexArray) return data.at(index);
+  if (data instanceof CompoundArray) return data.row(index);
+  const value = data[index];
+  return isBoolean ? value !== 0 : value;
 }
 
 /** The elements `[start, end)` of any element data, without copying where the form allows it. */

@@ -8,11 +8,15 @@ import { awaited } from "./operation.js";
  * wait fails with it.
  */
 export class NotLoaded extends HDF5Error {
-  readonly part: OnDemand<unknown>;
+  readonly #part: OnDemand<unknown>;
 
   constructor(what: string, part: OnDemand<unknown>) {
     super("sync-unavailable", `${what} can only be read asynchronously: call the method without "Sync"`);
-    this.part = part;
+    this.#part = part;
+  }
+
+  get part(): OnDemand<unknown> {
+    return this.#part;
   }
 }
 

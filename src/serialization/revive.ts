@@ -1,0 +1,28 @@
+/** Values that lost their classes on the way to another thread. */
+
+import type { Reviver } from "../format/index.js";
+import { revive as reviveFormat } from "../format/index.js";
+import { DatetimeIndex } from "./dataset-types/datetime-index.js";
+import { Timestamp } from "./dataset-types/timestamp.js";
+
+/**
+ * Gives back their classes to values that went through `structuredClone`, `postMessage`, IndexedDB or the like, at any
+ * depth: those of the format layer (`CompoundArray`, `ComplexArray`, references, errors in the form of
+ * `HDF5Error.toJSON()`), `DatetimeIndex` and `Timestamp`. Whatever else is in the value stays as it is.
+ *
+ * Objects of persistable classes are not cloned by runtimes: send `object.serialize()`, and give what comes out here to
+ * `Serializable.deserialize`.
+ *
+ * @param others - makes objects of other classes; asked for each plain object before what is in it is revived
+ * @throws HDF5Error `limit` for values that are nested more than 256 deep
+ */
+export function revive<Value>(value: Value, others?: Reviver): Value {
+  return reviveFormat(value, (plain) => others?.(plain) ?? reviveTime(plain));
+}
+
+function reviveTime({ wallNanoseconds: wall, timezone, ...rest }: Readonly<Record<string, unknown>>): unknown {
+  const isTime = (timezone === null || typeof timezone === "string") && Object.keys(rest).length === 0;
+  if (!isTime) return undefined;
+  if (typeof wall === "bigint") return new Timestamp(wall, timezone);
+  return wall instanceof BigInt64Array ? new DatetimeIndex(wall, timezone) : undefined;
+}
