@@ -11,10 +11,12 @@ import { done, runTasks } from "../storage/operation.js";
 import type { ByteRange } from "../storage/storage.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
 import type { FilterPipeline } from "../structures/messages/filter-pipeline.js";
+import { ChunkParts } from "./chunk-parts.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { chunkBytes, chunkIndex, datasetState, fillResult } from "./dataset-state.js";
+import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 import { requireBounded } from "./read-bounds.js";
 import { readWindows } from "./read-windows.js";
@@ -73,6 +75,7 @@ function* readAndScatter(
   const isFiltered = !isUnfiltered(datasetState(object).description);
   if (isFiltered) requireBounded(object, records, decodedBytes, target.length);
   const scatter = new ChunkScatter(layout, plan.selection, target, hasRows);
+  const parts = new ChunkParts(object.file, layout, plan.selection, target);
   let batch: WantedChunk[] = [];
   let bytes = 0;
   for (const record of records) {
@@ -81,6 +84,10 @@ function* readAndScatter(
     const cached = object.file.chunkCache.get(record.address);
     if (cached !== undefined) {
       scatter.add(planned, cached);
+      continue;
+    }
+    if (filtersOf(object, layout, record) === null && parts.add(planned, record)) {
+      if (parts.isFull) yield* parts.read();
       continue;
     }
     if (isFiltered) work?.decode(decodedBytes, object.file);
@@ -95,6 +102,7 @@ function* readAndScatter(
     }
   }
   yield* readBatch(object, layout, batch, scatter);
+  yield* parts.read();
 }
 
 export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {
@@ -244,7 +252,6 @@ function* readBatch(
   scatter: ChunkScatter,
 ): Operation<void> {
   if (batch.length === 0) return;
-  const file = object.file;
   batch.sort((a, b) => a.record.address - b.record.address);
   const chunks = yield* readDecodedChunks(
     object,
@@ -254,12 +261,18 @@ function* readBatch(
   );
   for (let index = 0; index < batch.length; index++) {
     const { planned, record, place } = batch[index];
-    const { bytes, isDecoded } = chunks[index];
+    const { bytes } = chunks[index];
     if (bytes === place) continue;
     scatter.add(planned, bytes);
-    // Views into a shared window would keep the whole window alive.
-    if (!planned.whole && isDecoded) file.chunkCache.set(record.address, bytes);
+    if (!planned.whole) keepChunk(object.file, record, chunks[index]);
   }
+}
+
+/** Keeps a chunk of which a part was wanted. Without filters, local ones are as quickly read again. */
+export function keepChunk(file: FileState, { address }: ChunkRecord, { bytes, isDecoded }: DecodedChunk): void {
+  if (isDecoded) file.chunkCache.set(address, bytes);
+  // A view into a shared window would keep the whole window alive.
+  else if (file.device.readSync === undefined && file.transaction === null) file.chunkCache.set(address, bytes.slice());
 }
 
 /** A chunk's decoded bytes; where no filter applied, a view of what was read. */

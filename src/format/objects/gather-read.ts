@@ -8,10 +8,12 @@ import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import { decodeAll } from "../storage/storage.js";
 import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/data-layout.js";
+import { gapWithin, isSmallPart, partsOffset } from "./chunk-parts.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
-import { chunkRecords, isUnfiltered, readDecodedChunks } from "./chunked-read.js";
+import { chunkRecords, filtersOf, isUnfiltered, keepChunk, readDecodedChunks } from "./chunked-read.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
+import type { FileState } from "./file-state.js";
 import type { MissingValues } from "./missing-values.js";
 import { requireValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
@@ -149,30 +151,31 @@ function* readContiguous(
   if (layout.size !== null && total > layout.size) {
     throw corrupt(`contiguous storage has ${layout.size} bytes, the dataset needs ${total}`, start);
   }
+  const windows = new Windows(object.file, target, elementSize);
   for (const part of gather.parts(gather.shape, zeros(gather.shape.length))) {
-    yield* readRuns(object, start, part.runs(), target, elementSize);
+    for (const window of windowsOf(start, part.runs(), elementSize, largestGap)) {
+      windows.add(window);
+      if (windows.isFull) yield* windows.read();
+    }
   }
+  yield* windows.read();
 }
 
 /** Runs `[first, end)` that are read together. */
 interface Window {
+  /** Where what the runs are counted from begins in the file. */
+  readonly start: number;
+  /** First byte, counted from there. */
   readonly offset: number;
   readonly length: number;
+  readonly runs: GatherRuns;
   readonly first: number;
   readonly end: number;
 }
 
-function* readRuns(
-  object: ObjectState,
-  start: number,
-  runs: GatherRuns,
-  target: Uint8Array,
-  elementSize: number,
-): Operation<void> {
+function* windowsOf(start: number, runs: GatherRuns, elementSize: number, gap: number): Generator<Window> {
   const { source, length } = runs;
   const runBytes = length * elementSize;
-  let windows: Window[] = [];
-  let bytes = 0;
   for (let first = 0; first < source.length; ) {
     const offset = source[first] * elementSize;
     let reach = offset + runBytes;
@@ -180,42 +183,55 @@ function* readRuns(
     while (end < source.length) {
       const from = source[end] * elementSize;
       // Where an index is repeated, runs begin again before the window.
-      if (from < offset || from - reach > largestGap || from + runBytes - offset > largestWindow) break;
+      if (from < offset || from - reach > gap || from + runBytes - offset > largestWindow) break;
       reach = Math.max(reach, from + runBytes);
       end++;
     }
-    windows.push({ offset, length: reach - offset, first, end });
-    bytes += reach - offset;
-    if (bytes >= batchBytes || end === source.length) {
-      yield* readWindows(object, start, windows, runs, target, elementSize);
-      windows = [];
-      bytes = 0;
-    }
+    yield { start, offset, length: reach - offset, runs, first, end };
     first = end;
   }
 }
 
-function* readWindows(
-  object: ObjectState,
-  start: number,
-  windows: readonly Window[],
-  runs: GatherRuns,
-  target: Uint8Array,
-  elementSize: number,
-): Operation<void> {
-  const { file } = object;
-  const end = file.size;
-  for (const { offset, length } of windows) {
-    if (start + offset + length > end) throw corrupt("raw data go beyond the end of the file", start + offset);
+/** Windows that are read at once. */
+class Windows {
+  readonly #file: FileState;
+  readonly #target: Uint8Array;
+  readonly #elementSize: number;
+  #windows: Window[] = [];
+  #bytes = 0;
+
+  constructor(file: FileState, target: Uint8Array, elementSize: number) {
+    this.#file = file;
+    this.#target = target;
+    this.#elementSize = elementSize;
   }
-  const buffers = windows.map(({ length }) => new Uint8Array(length));
-  yield* file.readRaw(
-    windows.map(({ offset }) => start + offset),
-    buffers,
-  );
-  for (let at = 0; at < windows.length; at++) {
-    const { offset, first, end: last } = windows[at];
-    copyGathered(buffers[at], offset, target, runs, first, last, elementSize);
+
+  get isFull(): boolean {
+    return this.#bytes >= batchBytes;
+  }
+
+  add(window: Window): void {
+    this.#windows.push(window);
+    this.#bytes += window.length;
+  }
+
+  *read(): Operation<void> {
+    const windows = this.#windows;
+    this.#windows = [];
+    this.#bytes = 0;
+    const size = this.#file.size;
+    for (const { start, offset, length } of windows) {
+      if (start + offset + length > size) throw corrupt("raw data go beyond the end of the file", start + offset);
+    }
+    const buffers = windows.map(({ length }) => new Uint8Array(length));
+    yield* this.#file.readRaw(
+      windows.map(({ start, offset }) => start + offset),
+      buffers,
+    );
+    for (let at = 0; at < windows.length; at++) {
+      const { offset, runs, first, end } = windows[at];
+      copyGathered(buffers[at], offset, this.#target, runs, first, end, this.#elementSize);
+    }
   }
 }
 
@@ -247,6 +263,7 @@ function* readChunks(
   let bytes = 0;
   let stored = 0;
   let decoded = 0;
+  const windows = new Windows(file, target, elementSize);
   for (const part of gather.parts(chunkDimensions, origin)) {
     const key = chunkKey(part.scaled);
     const record = records.get(key);
@@ -255,6 +272,8 @@ function* readChunks(
       copyPart(known, part, target, elementSize);
     } else if (record === undefined) {
       if (fill !== null) fillRuns(target, part.runs(), fill);
+    } else if (filtersOf(object, layout, record) === null && addPart(windows, file, layout, part, record)) {
+      if (windows.isFull) yield* windows.read();
     } else {
       if (isFiltered) work?.decode(decodedBytes, file);
       batch.push({ part, record });
@@ -270,6 +289,27 @@ function* readChunks(
     }
   }
   yield* readBatch(object, layout, batch, target);
+  yield* windows.read();
+}
+
+/** Takes what is wanted of a chunk without filters, unless that is better read with the whole chunk. */
+function addPart(
+  windows: Windows,
+  file: FileState,
+  layout: ChunkedLayout,
+  part: GatherPart,
+  record: ChunkRecord,
+): boolean {
+  if (!isSmallPart(layout, 1, 0)) return false;
+  const found: Window[] = [];
+  let bytes = 0;
+  const start = partsOffset(file, layout, record);
+  for (const window of windowsOf(start, part.runs(), layout.elementSize, gapWithin(file))) {
+    bytes += window.length;
+    if (!isSmallPart(layout, found.push(window), bytes)) return false;
+  }
+  for (const window of found) windows.add(window);
+  return true;
 }
 
 /** The stored chunks that the selection may touch. */
@@ -319,9 +359,7 @@ function* readBatch(
   );
   for (let index = 0; index < batch.length; index++) {
     const { part, record } = batch[index];
-    const { bytes, isDecoded } = chunks[index];
-    copyPart(bytes, part, target, layout.elementSize);
-    // Views into a shared window would keep the whole window alive.
-    if (isDecoded) object.file.chunkCache.set(record.address, bytes);
+    copyPart(chunks[index].bytes, part, target, layout.elementSize);
+    keepChunk(object.file, record, chunks[index]);
   }
 }

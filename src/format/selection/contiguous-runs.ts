@@ -7,14 +7,14 @@ export interface RunRange {
   /** Bytes from the beginning of the array's data. */
   readonly offset: number;
   readonly length: number;
-  /** Number of the first run in this range; run `n` goes to byte `n * runBytes` of the result. */
+  /** Number of the first run in this range. */
   readonly firstRun: number;
   readonly runs: number;
-  /** Byte offset of these runs in the result. */
+  /** Byte offset of the first of these runs in the result. */
   readonly resultOffset: number;
   /** Bytes that these runs have in the result. */
   readonly resultLength: number;
-  /** Whether the range has no gaps, so that it can be read or written straight from or to the result. */
+  /** Whether neither the range nor its place has gaps, so that it can be read or written straight from or to the result. */
   readonly dense: boolean;
 }
 
@@ -34,26 +34,32 @@ class RunCursor {
   readonly #done: number[];
   /** Byte offset of the current run in the array's data. */
   offset: number;
+  /** Byte offset of the current run in the result. */
+  resultOffset: number;
 
   constructor(loops: BoxLoops, run: number) {
     this.#loops = loops;
     this.#done = new Array<number>(loops.counts.length).fill(0);
     this.offset = loops.firstOffset;
+    this.resultOffset = loops.secondOffset;
     let rest = run;
     for (let loop = loops.counts.length - 1; loop >= 0; loop--) {
       const index = rest % loops.counts[loop];
       rest = Math.floor(rest / loops.counts[loop]);
       this.#done[loop] = index;
       this.offset += index * loops.firstStrides[loop];
+      this.resultOffset += index * loops.secondStrides[loop];
     }
   }
 
   next(): void {
-    const { counts, firstStrides } = this.#loops;
+    const { counts, firstStrides, secondStrides } = this.#loops;
     for (let loop = counts.length - 1; loop >= 0; loop--) {
       this.offset += firstStrides[loop];
+      this.resultOffset += secondStrides[loop];
       if (++this.#done[loop] < counts[loop]) return;
       this.offset -= counts[loop] * firstStrides[loop];
+      this.resultOffset -= counts[loop] * secondStrides[loop];
       this.#done[loop] = 0;
     }
   }
@@ -82,6 +88,11 @@ export function contiguousRuns(
     resolved.count,
     elementSize,
   );
+  return planRuns(loops, gap);
+}
+
+/** {@link contiguousRuns} of a box in one buffer that goes to a box in another. */
+export function planRuns(loops: BoxLoops, gap: number): RunPlan {
   return { loops, ranges: rangesOf(loops, gap) };
 }
 
@@ -92,6 +103,7 @@ function* rangesOf(loops: BoxLoops, gap: number): Generator<RunRange, void, unde
   let firstRun = 0;
   let start = cursor.offset;
   let end = start + runBytes;
+  let resultOffset = cursor.resultOffset;
   let dense = true;
   for (let run = 1; run <= total; run++) {
     if (run < total) {
@@ -99,8 +111,9 @@ function* rangesOf(loops: BoxLoops, gap: number): Generator<RunRange, void, unde
       const distance = cursor.offset - end;
       const joined = cursor.offset + runBytes;
       const small = joined - start <= LARGEST_GAPPY_RANGE;
-      if (distance <= gap && (small || (dense && distance === 0))) {
-        dense &&= distance === 0;
+      const goesOn = distance === 0 && cursor.resultOffset === resultOffset + (run - firstRun) * runBytes;
+      if (distance <= gap && (small || (dense && goesOn))) {
+        dense &&= goesOn;
         end = joined;
         continue;
       }
@@ -111,13 +124,14 @@ function* rangesOf(loops: BoxLoops, gap: number): Generator<RunRange, void, unde
       length: end - start,
       firstRun,
       runs,
-      resultOffset: firstRun * runBytes,
+      resultOffset,
       resultLength: runs * runBytes,
       dense,
     };
     firstRun = run;
     start = cursor.offset;
     end = start + runBytes;
+    resultOffset = cursor.resultOffset;
     dense = true;
   }
 }
@@ -130,12 +144,11 @@ export function scatterRuns(plan: RunPlan, range: RunRange, bytes: Uint8Array, r
     return;
   }
   const cursor = new RunCursor(plan.loops, range.firstRun);
-  let to = range.resultOffset;
   for (let run = 0; run < range.runs; run++) {
     const from = cursor.offset - range.offset;
+    const to = cursor.resultOffset;
     if (runBytes > 64) result.set(bytes.subarray(from, from + runBytes), to);
     else for (let index = 0; index < runBytes; index++) result[to + index] = bytes[from + index];
-    to += runBytes;
     cursor.next();
   }
 }

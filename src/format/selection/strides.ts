@@ -83,3 +83,15 @@ export function runCount(loops: BoxLoops): number {
   for (const iterations of loops.counts) runs *= iterations;
   return runs;
 }
+
+/** Ranges of the first buffer that hold all runs, where gaps of at most `gap` bytes are part of them. */
+export function joinedRanges(loops: BoxLoops, gap: number): { readonly ranges: number; readonly bytes: number } {
+  const { counts, firstStrides } = loops;
+  let length = loops.runBytes;
+  let ranges = 1;
+  for (let loop = counts.length - 1; loop >= 0; loop--) {
+    if (ranges === 1 && firstStrides[loop] - length <= gap) length += (counts[loop] - 1) * firstStrides[loop];
+    else ranges *= counts[loop];
+  }
+  return { ranges, bytes: ranges * length };
+}

@@ -4,6 +4,7 @@ import { runTasksAsync, runTasksSync } from "./decode-tasks.js";
 import type { Device } from "./device.js";
 import { aborted, checkRange, ioError, readOnly, syncUnavailable } from "./device-errors.js";
 import type { Host, Operation, PlannedWrite, ReadRequest, Request, Response } from "./operation.js";
+import type { PageCache } from "./page-cache.js";
 import type { ReadTuning } from "./read-plan.js";
 import { planReads, scatter } from "./read-plan.js";
 import { Scratch } from "./scratch.js";
@@ -145,7 +146,7 @@ async function answerAsync(
 ): Promise<Response> {
   switch (request.kind) {
     case "read":
-      return readAsync(device, request, signal);
+      return readAsync(device, cache, request, signal);
     case "decode":
       return orAborted(runTasksAsync(request.tasks, device, signal), signal);
     case "write":
@@ -196,7 +197,12 @@ function readSync(device: Device, { offsets, targets }: ReadRequest): void {
   }
 }
 
-async function readAsync(device: Device, request: ReadRequest, signal: AbortSignal | undefined): Promise<void> {
+async function readAsync(
+  device: Device,
+  cache: PageCache,
+  request: ReadRequest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { offsets, targets } = request;
   if (copyResident(device, offsets, targets)) return;
   const isLocal = device.readSync !== undefined;
@@ -205,6 +211,7 @@ async function readAsync(device: Device, request: ReadRequest, signal: AbortSign
     readSync(device, request);
     return;
   }
+  if (!isLocal && cache.isFewPages(requests)) return cache.read(requests, offsets, targets, signal);
   const limit = isLocal ? localReadsInFlight : remoteReadsInFlight;
   const spare: Scratch[] = [];
   const reading = forEachLimited(requests.length, limit, async (index) => {

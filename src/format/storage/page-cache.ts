@@ -22,6 +22,9 @@ export interface PageCacheOptions {
 const longestRequest = 4 * 1024 * 1024;
 /** Pages whose blocks share memory: so many small allocations cost more than reading the pages. */
 const sharedPages = 16;
+/** So many pages of raw data, and so many bytes, are fetched where less is wanted. */
+const fewPages = 8;
+const fewPageBytes = 512 * 1024;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -136,6 +139,36 @@ export class PageCache implements Storage {
       this.#load(this.#missingIn(offset, length));
     }
     this.#store.evict(this.#budget);
+  }
+
+  /** Whether the pages of `ranges` are so few that nothing is lost by fetching them whole. */
+  isFewPages(ranges: readonly ByteRange[]): boolean {
+    const { pageSize } = this.#store;
+    let pages = 0;
+    for (const { offset, length } of ranges) {
+      pages += Math.ceil((offset + length) / pageSize) - Math.floor(offset / pageSize);
+    }
+    return pages <= fewPages && pages * pageSize <= fewPageBytes;
+  }
+
+  /** Fills `targets` from `offsets`, which lie in `ranges`, by the page: reads of what is near find it here. */
+  async read(
+    ranges: readonly ByteRange[],
+    offsets: readonly number[],
+    targets: readonly Uint8Array[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const session = new DecodeSession();
+    try {
+      await this.fill(ranges, signal, session);
+      const before = this.enter(session);
+      for (let index = 0; index < targets.length; index++) {
+        targets[index].set(this.view(offsets[index], targets[index].length));
+      }
+      this.enter(before);
+    } finally {
+      session.close();
+    }
   }
 
   /** Forgets bytes that were written; `length` may be infinite. */
