@@ -214,8 +214,9 @@ describe("the bytes that are read", () => {
     source.requests.length = 0;
     const found = await dataset.read(points([[5500], [5501], [70_123], [5999], [5500]]));
     expect(numbers(found)).toEqual([5500, 5501, 70_123, 5999, 5500]);
-    const chunkReads = source.requests.filter(({ length }) => length === 8000);
-    expect(chunkReads).toHaveLength(2);
+    // By the page: a chunk of 8,000 bytes lies in at most three of them.
+    expect(source.requests).toHaveLength(2);
+    for (const { length } of source.requests) expect(length).toBeLessThanOrEqual(3 * 4096);
   });
 
   it("are found asynchronously with nothing resident", async () => {

@@ -227,7 +227,7 @@ describe("reading into memory of the caller's", () => {
   });
 
   it("reads contiguous data straight into it", async () => {
-    const source = new NothingResidentSource(bytes, { pageSize: 512 });
+    const source = new NothingResidentSource(bytes);
     const dataset = await (await open(source)).get("plain");
     if (dataset.kind !== "dataset") throw new Error("no dataset");
     source.requests.length = 0;

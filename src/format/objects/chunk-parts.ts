@@ -60,7 +60,7 @@ export class ChunkParts {
 
   /** Takes what is planned of a chunk without filters, unless that is better read with the whole chunk. */
   add(planned: PlannedChunk, record: ChunkRecord): boolean {
-    if (planned.whole || !isSmallPart(this.#layout, 1, 0)) return false;
+    if (planned.whole) return false;
     const { chunkDimensions, elementSize } = this.#layout;
     const { step, count } = this.#selection;
     const loops = boxLoops(

@@ -11,7 +11,7 @@ import { done, runTasks } from "../storage/operation.js";
 import type { ByteRange } from "../storage/storage.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
 import type { FilterPipeline } from "../structures/messages/filter-pipeline.js";
-import { ChunkParts } from "./chunk-parts.js";
+import { ChunkParts, isSmallPart } from "./chunk-parts.js";
 import type { ChunkKey } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
 import type { DatasetDescription } from "./dataset-state.js";
@@ -75,7 +75,8 @@ function* readAndScatter(
   const isFiltered = !isUnfiltered(datasetState(object).description);
   if (isFiltered) requireBounded(object, records, decodedBytes, target.length);
   const scatter = new ChunkScatter(layout, plan.selection, target, hasRows);
-  const parts = new ChunkParts(object.file, layout, plan.selection, target);
+  // Small chunks are never better read in parts.
+  const parts = isSmallPart(layout, 1, 0) ? new ChunkParts(object.file, layout, plan.selection, target) : null;
   let batch: WantedChunk[] = [];
   let bytes = 0;
   for (const record of records) {
@@ -86,7 +87,7 @@ function* readAndScatter(
       scatter.add(planned, cached);
       continue;
     }
-    if (filtersOf(object, layout, record) === null && parts.add(planned, record)) {
+    if (parts !== null && filtersOf(object, layout, record) === null && parts.add(planned, record)) {
       if (parts.isFull) yield* parts.read();
       continue;
     }
@@ -102,7 +103,7 @@ function* readAndScatter(
     }
   }
   yield* readBatch(object, layout, batch, scatter);
-  yield* parts.read();
+  if (parts !== null) yield* parts.read();
 }
 
 export function isUnfiltered({ filterPipeline }: DatasetDescription): boolean {

@@ -14,6 +14,8 @@ import { chunkKey } from "./chunk-store.js";
 import { chunkRecords, filtersOf, isUnfiltered, keepChunk, readDecodedChunks } from "./chunked-read.js";
 import { chunkBytes, chunkIndex, datasetState, fillBytes } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
+import type { Window } from "./gather-windows.js";
+import { Windows, windowsOf } from "./gather-windows.js";
 import type { MissingValues } from "./missing-values.js";
 import { requireValues } from "./missing-values.js";
 import type { ObjectState } from "./object-state.js";
@@ -23,8 +25,6 @@ import type { VirtualWork } from "./virtual-work.js";
 
 /** Gaps up to this many bytes are read over in contiguous storage. */
 const largestGap = 1024;
-/** Longest read made of several runs. */
-const largestWindow = 1024 * 1024;
 /** A box around the elements may have this many bytes more than twice the result. */
 const largestBox = 16 * 1024 * 1024;
 /** Parts of rows that are read where the box is larger, in bytes. */
@@ -159,80 +159,6 @@ function* readContiguous(
     }
   }
   yield* windows.read();
-}
-
-/** Runs `[first, end)` that are read together. */
-interface Window {
-  /** Where what the runs are counted from begins in the file. */
-  readonly start: number;
-  /** First byte, counted from there. */
-  readonly offset: number;
-  readonly length: number;
-  readonly runs: GatherRuns;
-  readonly first: number;
-  readonly end: number;
-}
-
-function* windowsOf(start: number, runs: GatherRuns, elementSize: number, gap: number): Generator<Window> {
-  const { source, length } = runs;
-  const runBytes = length * elementSize;
-  for (let first = 0; first < source.length; ) {
-    const offset = source[first] * elementSize;
-    let reach = offset + runBytes;
-    let end = first + 1;
-    while (end < source.length) {
-      const from = source[end] * elementSize;
-      // Where an index is repeated, runs begin again before the window.
-      if (from < offset || from - reach > gap || from + runBytes - offset > largestWindow) break;
-      reach = Math.max(reach, from + runBytes);
-      end++;
-    }
-    yield { start, offset, length: reach - offset, runs, first, end };
-    first = end;
-  }
-}
-
-/** Windows that are read at once. */
-class Windows {
-  readonly #file: FileState;
-  readonly #target: Uint8Array;
-  readonly #elementSize: number;
-  #windows: Window[] = [];
-  #bytes = 0;
-
-  constructor(file: FileState, target: Uint8Array, elementSize: number) {
-    this.#file = file;
-    this.#target = target;
-    this.#elementSize = elementSize;
-  }
-
-  get isFull(): boolean {
-    return this.#bytes >= batchBytes;
-  }
-
-  add(window: Window): void {
-    this.#windows.push(window);
-    this.#bytes += window.length;
-  }
-
-  *read(): Operation<void> {
-    const windows = this.#windows;
-    this.#windows = [];
-    this.#bytes = 0;
-    const size = this.#file.size;
-    for (const { start, offset, length } of windows) {
-      if (start + offset + length > size) throw corrupt("raw data go beyond the end of the file", start + offset);
-    }
-    const buffers = windows.map(({ length }) => new Uint8Array(length));
-    yield* this.#file.readRaw(
-      windows.map(({ start, offset }) => start + offset),
-      buffers,
-    );
-    for (let at = 0; at < windows.length; at++) {
-      const { offset, runs, first, end } = windows[at];
-      copyGathered(buffers[at], offset, this.#target, runs, first, end, this.#elementSize);
-    }
-  }
 }
 
 /** A part of the selection, and the stored chunk that has it. */

@@ -17,7 +17,7 @@ export interface CustomSource {
   readSync?(offset: number, length: number): Uint8Array | ArrayBuffer;
   /** Name for messages. Default "custom source". */
   readonly name?: string;
-  /** Unit in which metadata is best read, in bytes. Default 64 KiB. */
+  /** Unit in which metadata and small parts of data are best read, in bytes. Default 64 KiB. */
   readonly pageSize?: number;
   /** Called when the file is closed. */
   close?(): void | Promise<void>;
