@@ -14,7 +14,7 @@ import { addLink, loadLinks } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
 
 /** An object that is linked or used as a type, and its path for messages. */
-interface Target {
+export interface Target {
   readonly state: ObjectState;
   readonly path: string | null;
 }
