@@ -105,7 +105,13 @@ const small: readonly (readonly [string, () => Selection])[] = [
   ["elements with steps", () => [slice(20, 30, 2), slice(50, 90, 20)]],
   ["points", () => points(Array.from({ length: 10 }, (_, index) => [7, 40 + index * index]))],
   ["points of several rows", () => points(Array.from({ length: 10 }, (_, index) => [300 + index, 4000]))],
-  ["lists", () => [[5, 6, 9, 10, 11], [9, 8]]],
+  [
+    "lists",
+    () => [
+      [5, 6, 9, 10, 11],
+      [9, 8],
+    ],
+  ],
 ];
 
 for (const [kind, source] of sources) {
