@@ -4,6 +4,7 @@ import type { DType } from "./datatypes/dtype.js";
 import { HDF5Error, invalidArgument } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import { addressOf, ObjectHandle, wrongKind } from "./object-handle.js";
+import { about } from "./objects/about.js";
 import type { CallOptions } from "./objects/call-options.js";
 import type { GroupOptions } from "./objects/create-object.js";
 import { groupNames } from "./objects/create-object.js";
@@ -422,7 +423,8 @@ function missing(path: string): HDF5Error {
 export function* wrapObject(from: HDF5File, state: ObjectState, path: string): Operation<HDF5Object> {
   return yield* delegate(state.file, function* wrap(): Operation<HDF5Object> {
     const file = yield* from.handleOf(state.file);
-    return yield* wrapHere(file, state, file === from ? path : (state.path ?? ""));
+    const itsPath = file === from ? path : (state.path ?? "");
+    return yield* about(itsPath, wrapHere(file, state, itsPath));
   });
 }
 

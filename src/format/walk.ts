@@ -1,6 +1,7 @@
 import type { Known } from "../arguments/known-options.js";
 import { HDF5Error } from "./errors.js";
 import type { HDF5Object } from "./group.js";
+import { about } from "./objects/about.js";
 import type { CallOptions } from "./objects/call-options.js";
 import { callNames } from "./objects/call-options.js";
 import type { LinkEntry } from "./objects/link-table.js";
@@ -98,7 +99,7 @@ export class Walk {
       const frame = this.#current();
       if (frame === undefined) return null;
       if (frame.entries !== null) return yield* this.#visit(frame, frame.entries[frame.next++]);
-      frame.entries = (yield* loadLinks(frame.group)).listed();
+      frame.entries = (yield* about(frame.path, loadLinks(frame.group))).listed();
     }
   }
 
@@ -108,7 +109,7 @@ export class Walk {
     const depth = frame.depth + 1;
     const visit = { path, depth, link, object: null, visitedAs: null, paths: null };
     if (link.kind !== "hard") return visit;
-    const opened = entry.object ?? (yield* ObjectState.open(frame.group.file, link.address));
+    const opened = entry.object ?? (yield* about(path, ObjectState.open(frame.group.file, link.address)));
     const state = opened.reachedFrom(frame.group, link.name);
     const visitedAs = (state.address === null ? undefined : this.#seen.get(state.address)) ?? this.#seen.get(state);
     if (visitedAs !== undefined) return { ...visit, visitedAs };

@@ -77,13 +77,15 @@ describe("flips lie within a sector wherever the structures of a file lie", () =
     ["", true],
   ] as const) {
     it.runIf(hasJudges)(
-      `in h5py's files, tracked order ${trackOrder}, with few exceptions that are written at once`,
+      `in h5py's files, tracked order ${trackOrder}; of old headers few do not`,
       { timeout: 600_000 },
       () => {
         const { flips, crossing, problems } = sweepAll((padding) => baseByH5py(libver, trackOrder, padding));
         figures.push(`h5py, tracked order ${trackOrder}: ${crossing} of ${flips} in-place changes cross a sector`);
         expect(problems).toEqual([]);
-        expect(crossing).toBeLessThan(flips / 20);
+        // What crosses is elements written over, and old groups of nothing but links.
+        if (trackOrder) expect(crossing).toBe(0);
+        else expect(crossing).toBeLessThan(flips / 40);
       },
     );
   }

@@ -14,7 +14,8 @@ export type Snapshot = ReadonlyMap<string, ObjectSnapshot>;
 /** More links lead to an object than it counts: deleting one of them would free it. */
 export class Undercount extends Error {}
 
-function plain(value: unknown): string {
+/** A value as text that tells it from others. */
+export function plain(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "bigint") return `${part}n`;
     return ArrayBuffer.isView(part) ? Array.from(part as unknown as Iterable<unknown>, String) : part;

@@ -3,7 +3,7 @@ import type { Operation } from "../storage/operation.js";
 import { sectorSize, withinSector } from "../storage/sectors.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { encodeObjectReferenceCount } from "../structures/messages/reference-count.js";
-import type { ObjectHeader } from "../structures/object-header.js";
+import type { NewMessage, ObjectHeader } from "../structures/object-header.js";
 import {
   decodeObjectHeader,
   encodeContinuationBlockV1,
@@ -13,7 +13,16 @@ import {
   messagesSize,
 } from "../structures/object-header.js";
 import type { HeaderPatch } from "../structures/object-header-edit.js";
-import { replaceChunk0, shrinkToContinuation, trimPatch, unchangedStart } from "../structures/object-header-edit.js";
+import { replaceChunk0, shrinkToContinuation } from "../structures/object-header-edit.js";
+import type { Bridge } from "../structures/object-header-move.js";
+import {
+  bridgeSteps,
+  continuedAfter,
+  keptStarts,
+  planBridge,
+  withStoredChecksum,
+} from "../structures/object-header-move.js";
+import { chunk0Bytes } from "../structures/object-header-slots.js";
 import type { ObjectState } from "./object-state.js";
 
 /** Chunk 0 must be able to hold a continuation message, for later changes. */
@@ -93,43 +102,104 @@ export function placeEmptyHeader(object: ObjectState): number {
   return address;
 }
 
-/** Makes a header that has an address hold the object's messages: in place where that can be done at once, else elsewhere. */
+/**
+ * Makes a header that has an address hold the object's messages: in place where that can be done at once, else in a block
+ * elsewhere, by one change within a sector or by two. Where chunk 0 has no room for any of that, one change crosses a
+ * sector.
+ */
 export function* rewriteHeader(object: ObjectState): Operation<void> {
   const { file, address } = object;
   if (address === null) throw corrupt("an object without an address cannot be rewritten");
   stageReferenceCount(object);
   const { context } = file;
   const header = yield* file.decode(() => decodeObjectHeader(context, address));
-  let patches = yield* file.decode(() => inPlace(object, header));
-  if (patches === null || !patches.every((patch) => isAtOnce(object, patch))) {
-    const block = file.allocate(messagesSize(object.messages, header.version, header.tracksAttributeOrder) + 8);
-    const continued = yield* file.decode(() => elsewhere(object, header, block));
-    if (continued === null && patches === null) {
-      throw corrupt("an object header has no room for a continuation message", file.offsetOf(address));
-    }
-    if (continued !== null) {
-      file.shadow(block, continued.block);
-      patches = continued.patches;
-    }
-  }
+  const patches = yield* file.decode(() => inPlace(object, header));
+  if (patches !== null && areAtOnce(object, patches)) stagePatches(object, patches);
+  else yield* continueElsewhere(object, header, patches);
   const transaction = file.editing();
-  for (const { offset, bytes } of patches ?? []) {
-    const start = file.offsetOf(address) + offset;
+  for (const chunk of header.chunks.slice(1)) transaction.free(file.offsetOf(chunk.address), chunk.length);
+}
+
+function stagePatches(object: ObjectState, patches: readonly HeaderPatch[]): void {
+  const { file, address } = object;
+  const transaction = file.editing();
+  for (const { offset, bytes } of patches) {
+    const start = file.offsetOf(address ?? 0) + offset;
     // Nothing leads to a header that was never committed: it may change with the other new bytes.
     if (object.isStored) transaction.flip(start, bytes);
     else transaction.shadow(start, bytes);
   }
-  for (const chunk of header.chunks.slice(1)) transaction.free(file.offsetOf(chunk.address), chunk.length);
 }
 
-function isAtOnce(object: ObjectState, patch: HeaderPatch): boolean {
-  return withinSector(object.file.offsetOf(object.address ?? 0) + patch.offset, patch.bytes.length);
+function* continueElsewhere(
+  object: ObjectState,
+  header: ObjectHeader,
+  crossing: readonly HeaderPatch[] | null,
+): Operation<void> {
+  const { file } = object;
+  const length = messagesSize(object.messages, header.version, header.tracksAttributeOrder) + 8;
+  const address = file.allocate(length);
+  const continued = yield* file.decode(() => elsewhere(object, header, address));
+  if (continued !== null && areAtOnce(object, continued.patches)) {
+    file.shadow(address, continued.block);
+    stagePatches(object, continued.patches);
+    return;
+  }
+  if (yield* crossBridge(object, header, address)) return;
+  const patches = continued?.patches ?? crossing;
+  if (patches === null) {
+    throw corrupt("an object header has no room for a continuation message", file.offsetOf(header.address));
+  }
+  if (continued !== null) file.shadow(address, continued.block);
+  stagePatches(object, patches);
+}
+
+/** Stages a {@link Bridge} to a block of all messages at `address`; answers whether there is one. */
+function* crossBridge(object: ObjectState, header: ObjectHeader, address: number): Operation<boolean> {
+  const { file, messages } = object;
+  const { context } = file;
+  const bridge = yield* file.decode(() => planBridge(header, context));
+  if (bridge === null) return false;
+  const block = encodeBlock(header, messages);
+  const displacedBytes = bridge.displaced.length === 0 ? null : encodeBlock(header, bridge.displaced);
+  const displaced =
+    displacedBytes === null ? null : { address: file.allocate(displacedBytes.length), length: displacedBytes.length };
+  const place = { address, length: block.length };
+  const steps = yield* file.decode(() => {
+    const { first, second } = bridgeSteps(header, context, bridge, displaced, place, messages.length);
+    const stored = chunk0Bytes(header, context);
+    return {
+      first: patchesOf(object, header, stored, first),
+      second: patchesOf(object, header, first, counted(object, header, second)),
+    };
+  });
+  if (!areAtOnce(object, steps.first) || !areAtOnce(object, steps.second)) return false;
+  const transaction = file.editing();
+  file.shadow(address, block);
+  if (displaced !== null && displacedBytes !== null) {
+    file.shadow(displaced.address, displacedBytes);
+    transaction.free(file.offsetOf(displaced.address), displaced.length);
+  }
+  for (const { offset, bytes } of steps.first) transaction.flipBefore(file.offsetOf(header.address) + offset, bytes);
+  stagePatches(object, steps.second);
+  return true;
+}
+
+function areAtOnce(object: ObjectState, patches: readonly HeaderPatch[]): boolean {
+  const start = object.file.offsetOf(object.address ?? 0);
+  return !object.isStored || patches.every(({ offset, bytes }) => withinSector(start + offset, bytes.length));
 }
 
 /** Patches that hold all messages in chunk 0, or `null` where they do not fit. May miss bytes. */
 function inPlace(object: ObjectState, header: ObjectHeader): HeaderPatch[] | null {
   const patch = replaceChunk0(header, object.file.context, object.messages);
-  return patch === null ? null : split(object, header, patch);
+  return patch === null ? null : withPatch(object, header, patch);
+}
+
+function encodeBlock(header: ObjectHeader, messages: readonly NewMessage[]): Uint8Array {
+  return header.version === 1
+    ? encodeContinuationBlockV1(messages)
+    : encodeContinuationBlockV2(messages, header.tracksAttributeOrder);
 }
 
 /**
@@ -141,41 +211,65 @@ function elsewhere(
   header: ObjectHeader,
   address: number,
 ): { readonly block: Uint8Array; readonly patches: HeaderPatch[] } | null {
-  const { messages, tracksAttributeOrder } = object;
+  const { messages } = object;
   const { context } = object.file;
-  const keepable = unchangedStart(header, context, messages);
-  let fallback: ReturnType<typeof elsewhere> = null;
-  for (let count = 0; count <= keepable.length && count < messages.length; count++) {
-    const kept = keepable.slice(0, count);
-    const moved = messages.filter((message) => !kept.includes(message));
-    const block =
-      header.version === 1 ? encodeContinuationBlockV1(moved) : encodeContinuationBlockV2(moved, tracksAttributeOrder);
-    const patch = shrinkToContinuation(header, context, address, block.length, moved.length, kept);
-    if (patch === null) break;
-    const patches = split(object, header, patch);
-    if (patches.every((part) => isAtOnce(object, part))) return { block, patches };
-    fallback ??= { block, patches };
+  const whole = encodeBlock(header, messages);
+  const patch = shrinkToContinuation(header, context, address, whole.length, messages.length);
+  const fallback = patch === null ? null : { block: whole, patches: withPatch(object, header, patch) };
+  if (fallback !== null && areAtOnce(object, fallback.patches)) return fallback;
+  const stored = chunk0Bytes(header, context);
+  for (const start of keptStarts(header, context, messages)) {
+    const moved = messages.filter((message) => !start.kept.has(message));
+    if (moved.length === 0) break;
+    const block = encodeBlock(header, moved);
+    const changed = continuedAfter(header, context, start, { address, length: block.length }, moved.length);
+    if (changed === null) break;
+    const patches = patchesOf(object, header, stored, counted(object, header, changed));
+    if (areAtOnce(object, patches)) return { block, patches };
   }
   return fallback;
 }
 
+/** {@link patchesOf} for chunk 0 with a patch. */
+function withPatch(object: ObjectState, header: ObjectHeader, { offset, bytes }: HeaderPatch): HeaderPatch[] {
+  const stored = chunk0Bytes(header, object.file.context);
+  const changed = stored.slice();
+  changed.set(bytes, offset);
+  return patchesOf(object, header, stored, counted(object, header, changed));
+}
+
 /**
- * What of a patch really changes. A version 1 header has the message count and the count of its links in the prefix,
- * which a patch covers; where that and the messages do not share a sector, they change one after the other: readers do
- * not rely on the message count.
+ * What of chunk 0 changes. A version 1 header has the message count and the count of its links in the prefix; where that
+ * and the messages do not share a sector, they change one after the other: readers do not rely on the message count.
  */
-function split(object: ObjectState, header: ObjectHeader, patch: HeaderPatch): HeaderPatch[] {
-  const { context } = object.file;
-  if (header.version === 2) return nonEmpty([trimPatch(header, context, patch)]);
-  const bytes = patch.bytes.slice();
-  new DataView(bytes.buffer).setUint32(referenceCountOffset - patch.offset, object.referenceCount, true);
-  const whole = trimPatch(header, context, { offset: patch.offset, bytes });
-  if (isAtOnce(object, whole)) return nonEmpty([whole]);
-  const prefix = version1PrefixSize - patch.offset;
+function patchesOf(object: ObjectState, header: ObjectHeader, stored: Uint8Array, changed: Uint8Array): HeaderPatch[] {
+  const whole = difference(stored, changed, 0, stored.length);
+  if (areAtOnce(object, [whole])) return nonEmpty([whole]);
+  if (header.version === 2) {
+    const kept = withStoredChecksum(header, object.file.context, changed);
+    return nonEmpty([kept === null ? whole : difference(stored, kept, 0, stored.length)]);
+  }
   return nonEmpty([
-    trimPatch(header, context, { offset: version1PrefixSize, bytes: bytes.subarray(prefix) }),
-    trimPatch(header, context, { offset: patch.offset, bytes: bytes.subarray(0, prefix) }),
+    difference(stored, changed, version1PrefixSize, stored.length),
+    difference(stored, changed, 0, version1PrefixSize),
   ]);
+}
+
+/** Chunk 0 with the count of the object's links, which a version 1 header has in its prefix. */
+function counted(object: ObjectState, header: ObjectHeader, bytes: Uint8Array): Uint8Array {
+  if (header.version === 1) {
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(referenceCountOffset, object.referenceCount, true);
+  }
+  return bytes;
+}
+
+/** The bytes of a range that differ, and those between them. */
+function difference(stored: Uint8Array, changed: Uint8Array, from: number, to: number): HeaderPatch {
+  let start = from;
+  let end = to;
+  while (start < end && changed[start] === stored[start]) start++;
+  while (end > start && changed[end - 1] === stored[end - 1]) end--;
+  return { offset: start, bytes: changed.subarray(start, end) };
 }
 
 function nonEmpty(patches: readonly HeaderPatch[]): HeaderPatch[] {

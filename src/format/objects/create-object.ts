@@ -5,6 +5,7 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeDatatype, hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
+import { about } from "./about.js";
 import type { CallOptions } from "./call-options.js";
 import { callNames } from "./call-options.js";
 import { requireChangeable } from "./change-object.js";
@@ -118,7 +119,7 @@ export function* planPlace(
   let at = path.startsWith("/") ? "/" : startPath;
   for (let index = 0; index < components.length; index++) {
     requireGroup(group, at);
-    const entry = yield* findLink(group, components[index]);
+    const entry = yield* about(at, findLink(group, components[index]));
     if (entry === undefined) {
       requireChangeable(group, at);
       return { group, table: yield* loadLinks(group), missing: components.slice(index), name };
@@ -130,7 +131,7 @@ export function* planPlace(
   }
   requireGroup(group, at);
   requireChangeable(group, at);
-  const table = yield* loadLinks(group);
+  const table = yield* about(at, loadLinks(group));
   if (table.entries.has(name)) throw new HDF5Error("exists", `"${name}" exists in "${at}"`, { path: at });
   return { group, table, missing: [], name };
 }

@@ -4,6 +4,7 @@ import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeText } from "../structures/text.js";
+import { about } from "./about.js";
 import { requireChangeable } from "./change-object.js";
 import { placeEmptyHeader } from "./commit-header.js";
 import { newDataset, storedForm } from "./create-dataset.js";
@@ -111,13 +112,14 @@ function linkText(text: string): Uint8Array {
 /** Deletes a link of a group; the object it leads to has one link less. */
 export function* deleteLink(group: ObjectState, name: string, path: string): Operation<void> {
   const { file } = group;
-  requireChangeable(group, path.slice(0, path.lastIndexOf("/")) || "/");
-  const table = yield* loadLinks(group);
+  const groupPath = path.slice(0, path.lastIndexOf("/")) || "/";
+  requireChangeable(group, groupPath);
+  const table = yield* about(groupPath, loadLinks(group));
   const entry = table.entries.get(name);
   if (entry === undefined) throw new HDF5Error("not-found", `"${path}" does not exist`, { path });
   const { link } = entry;
   if (link.kind === "hard") {
-    const object = entry.object ?? (yield* ObjectState.open(file, link.address));
+    const object = entry.object ?? (yield* about(path, ObjectState.open(file, link.address)));
     requireChangeable(object, path);
     countLink(object, -1);
   }

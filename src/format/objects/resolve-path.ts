@@ -2,6 +2,7 @@ import { HDF5Error, invalidArgument, unsupported } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { delegate } from "../storage/operation.js";
 import type { Link } from "../structures/messages/link.js";
+import { about } from "./about.js";
 import type { FileState } from "./file-state.js";
 import type { LinkEntry } from "./link-table.js";
 import { findLink } from "./link-table.js";
@@ -83,7 +84,7 @@ function* walkDown(start: Place, names: readonly string[], budget: Budget): Oper
       return yield* delegate(reached.object.file, () => walkDown(reached, names.slice(index), budget));
     }
     requireGroup(place);
-    const entry = yield* findLink(place.object, names[index]);
+    const entry = yield* about(place.path, findLink(place.object, names[index]));
     const childPath = joinPath(place.path, names[index]);
     if (entry === undefined) throw new HDF5Error("not-found", `"${childPath}" does not exist`, { path: childPath });
     place = yield* follow(file, place, entry, childPath, budget);
@@ -101,7 +102,7 @@ function requireGroup(place: Place): void {
 function* follow(file: FileState, group: Place, entry: LinkEntry, path: string, budget: Budget): Operation<Place> {
   const { link } = entry;
   if (link.kind === "hard") {
-    const object = entry.object ?? (yield* ObjectState.open(file, link.address));
+    const object = entry.object ?? (yield* about(path, ObjectState.open(file, link.address)));
     return { object: object.reachedFrom(group.object, link.name), path };
   }
   if (link.kind !== "user-defined") budget.components -= pathComponents(link.target).length;

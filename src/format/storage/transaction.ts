@@ -55,6 +55,8 @@ export class Transaction implements Storage {
   #committing = false;
   /** Flips of the commit that is being staged, in the order of writing; a barrier ends each group. */
   #flips: Flip[][] = [[]];
+  /** Flips that are written before these, and change nothing of what the file says. */
+  #flipsBefore: Flip[] = [];
   /** What is left of the flips of the commit that is being written, `null` while there is none. */
   #sealed: Flip[][] | null = null;
   /** Flips of its first group that are written. */
@@ -249,6 +251,11 @@ export class Transaction implements Storage {
     });
   }
 
+  /** A change in place that prepares a {@link flip} and is durable before any of them. */
+  flipBefore(offset: number, bytes: Uint8Array): void {
+    this.#flipsBefore.push({ offset, bytes, flip: withinSector(offset, bytes.length) });
+  }
+
   /** Flips from here on are written when those before are durable. */
   separateFlips(): void {
     if (this.#flips[this.#flips.length - 1].length > 0) this.#flips.push([]);
@@ -264,14 +271,16 @@ export class Transaction implements Storage {
   cancelCommit(): void {
     this.#committing = false;
     this.#flips = [[]];
+    this.#flipsBefore = [];
     this.#space.cancelCommit();
   }
 
   /** The commit is staged; {@link commit} writes it, however often that must be tried. */
   sealCommit(): void {
     this.#committing = false;
-    this.#sealed = this.#flips;
+    this.#sealed = [this.#flipsBefore, ...this.#flips];
     this.#flips = [[]];
+    this.#flipsBefore = [];
     this.#space.sealCommit();
   }
 

@@ -6,7 +6,7 @@ import { ByteWriter } from "./byte-writer.js";
 import { lookup3 } from "./checksum.js";
 import type { FileContext } from "./context.js";
 import { readerAt } from "./context.js";
-import type { HeaderMessage, NewMessage, ObjectHeader } from "./object-header.js";
+import type { NewMessage, ObjectHeader } from "./object-header.js";
 import { continuationMessage, messageHeaderSize, messagesSize, writeMessages } from "./object-header.js";
 
 /** Bytes that replace those of a stored object header. */
@@ -65,19 +65,14 @@ export function replaceChunk0(
   return patchFrom(writer, start - sizeFieldWidth(header));
 }
 
-function continueV1(
-  header: ObjectHeader,
-  context: FileContext,
-  messages: readonly NewMessage[],
-  elsewhere: number,
-): HeaderPatch {
+function continueV1(header: ObjectHeader, context: FileContext, message: NewMessage, elsewhere: number): HeaderPatch {
   const [chunk] = header.chunks;
   const writer = prefixWriter(header, context);
-  const end = writer.length + messagesSize(messages, 1, false);
-  const count = writeMessages(writer, messages, writer.length + chunk.messagesLength - end, 1, false);
+  const end = writer.length + messagesSize([message], 1, false);
+  const count = writeMessages(writer, [message], writer.length + chunk.messagesLength - end, 1, false);
   writer.patch(messageCountOffset, count + elsewhere, 2);
   // One NIL message covers the rest; what its data held before does not matter.
-  const nils = count - messages.length;
+  const nils = count - 1;
   const changed = nils > 1 ? writer.length : end + nils * messageHeaderSize(1, false);
   return { offset: messageCountOffset, bytes: writer.written().slice(messageCountOffset, changed) };
 }
@@ -95,13 +90,11 @@ function shrinkV2(header: ObjectHeader, context: FileContext, message: NewMessag
 }
 
 /**
- * The fewest bytes that make chunk 0 hold nothing but `kept`, its first messages as they are, and a continuation
- * message, so that the header's other messages are those of the block at `continuationAddress`; `null` where chunk 0 is
- * too small for that.
+ * The fewest bytes that make chunk 0 hold nothing but a continuation message, so that the header's messages are those of
+ * the block at `continuationAddress`; `null` where chunk 0 is too small for that.
  *
- * Version 2: chunk 0 shrinks where nothing is kept: its size field, the message and the checksum after it. Version 1:
- * chunk 0 keeps its size; the message count, the prefix after it, the message and the header of a NIL message that
- * covers the rest.
+ * Version 2: chunk 0 shrinks: its size field, the message and the checksum after it. Version 1: chunk 0 keeps its size;
+ * the message count, the prefix after it, the message and the header of a NIL message that covers the rest.
  *
  * @param messagesElsewhere messages in the continuation block, NIL ones included, and in blocks it points at
  * (version 1 counts them).
@@ -112,57 +105,10 @@ export function shrinkToContinuation(
   continuationAddress: number,
   continuationLength: number,
   messagesElsewhere: number,
-  kept: readonly NewMessage[] = [],
 ): HeaderPatch | null {
   const message = continuationMessage(continuationAddress, continuationLength, context);
-  const messages = [...kept, message];
-  const needed = messagesSize(messages, header.version, header.tracksAttributeOrder);
+  const needed = messagesSize([message], header.version, header.tracksAttributeOrder);
   if (header.chunks[0].messagesLength < needed) return null;
-  if (header.version === 1) return continueV1(header, context, messages, messagesElsewhere);
-  return kept.length === 0 ? shrinkV2(header, context, message) : replaceChunk0(header, context, messages);
-}
-
-function isSameMessage(stored: HeaderMessage, message: NewMessage): boolean {
-  return (
-    stored.type === message.type &&
-    stored.flags === message.flags &&
-    (stored.creationOrder ?? 0) === (message.creationOrder ?? 0) &&
-    stored.data.length === message.data.length &&
-    stored.data.every((byte, index) => byte === message.data[index])
-  );
-}
-
-/**
- * The first messages of chunk 0, without a gap, as long as they are among `messages` unchanged: those that can stay
- * where they are when others go into a continuation block.
- */
-export function unchangedStart(
-  header: ObjectHeader,
-  context: FileContext,
-  messages: readonly NewMessage[],
-): NewMessage[] {
-  const headerSize = messageHeaderSize(header.version, header.tracksAttributeOrder);
-  const left = new Set(messages);
-  const kept: NewMessage[] = [];
-  let position = context.baseAddress + header.chunks[0].messagesAddress;
-  for (const stored of header.messages) {
-    if (stored.chunk !== 0 || stored.offset !== position + headerSize) break;
-    const same = [...left].find((message) => isSameMessage(stored, message));
-    if (same === undefined) break;
-    left.delete(same);
-    kept.push(same);
-    position = stored.offset + stored.data.length;
-  }
-  return kept;
-}
-
-/** A patch without the bytes at its ends that are stored already. */
-export function trimPatch(header: ObjectHeader, context: FileContext, patch: HeaderPatch): HeaderPatch {
-  const { bytes } = patch;
-  const stored = readerAt(context, header.address + patch.offset, bytes.length).bytes;
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && bytes[start] === stored[start]) start++;
-  while (end > start && bytes[end - 1] === stored[end - 1]) end--;
-  return { offset: patch.offset + start, bytes: bytes.subarray(start, end) };
+  if (header.version === 1) return continueV1(header, context, message, messagesElsewhere);
+  return shrinkV2(header, context, message);
 }
