@@ -200,7 +200,8 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   /**
    * Sets an attribute, or replaces it with its datatype. Numbers are stored as float64, bigints as int64, booleans as
-   * bool and strings with variable length unless a `dtype` is given; `null` has a null dataspace.
+   * bool and strings with variable length unless a `dtype` is given; `null` has a null dataspace. What was read is
+   * written back as it was with `keepType: true`.
    *
    * @throws HDF5Error `invalid-argument` when the value does not fit, before anything is changed.
    */

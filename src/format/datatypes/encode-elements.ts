@@ -10,12 +10,20 @@ import type {
   VariableLengthDatatype,
 } from "../structures/messages/datatype.js";
 import { encodeCompound, leafDepth } from "./compound.js";
-import { enumMembersOf } from "./dtype-of.js";
+import { enumMembersOf, formatDType } from "./dtype-of.js";
 import type { EncodeContext } from "./element-context.js";
 import { encodeFloats } from "./floats.js";
 import { arrayLength, type HeapSink } from "./heap-objects.js";
 import { encodeIntegers } from "./integers.js";
-import { arrayDepth, flattenLevels, isArrayLike, isNDArray, rowMajorData } from "./nested-values.js";
+import {
+  arrayDepth,
+  bytesAreLeaf,
+  flattenLevels,
+  isArrayLike,
+  isNDArray,
+  nothingIsLeaf,
+  rowMajorData,
+} from "./nested-values.js";
 import { encodeReferences } from "./references.js";
 import { encodeSequences, encodeVariableStrings } from "./sequences.js";
 import { complexBase, enumBase, isBoolean } from "./standard-types.js";
@@ -58,9 +66,6 @@ export function encodeElements(
   if (!Number.isSafeInteger(count) || count < 0) throw invalidArgument(`${count} is no number of elements`);
   return encode(datatype, value, count, { sizes, heap, strings, scalar, encode, lengthOf });
 }
-
-const nothingIsLeaf = () => false;
-const bytesAreLeaf = (value: unknown) => value instanceof Uint8Array;
 
 function encode(datatype: Datatype, given: unknown, count: number, context: EncodeContext): Uint8Array {
   const value = isNDArray(given) ? rowMajorData(given) : given;
@@ -128,14 +133,25 @@ function checkTrailing({ dimensions, base }: ArrayDatatype, value: unknown): voi
   }
 }
 
+/** The items of an array, with the elements of {@link NDArray}s of this very type, as rows are read, in their place. */
+export function elementsOfRows(datatype: Datatype, items: readonly unknown[]): readonly unknown[] {
+  if (!items.some(isNDArray)) return items;
+  const wanted = formatDType(datatype);
+  return items.flatMap((item) => {
+    const data = isNDArray(item) && formatDType(item.dtype) === wanted ? rowMajorData(item) : null;
+    return isArrayLike(data) ? Array.from(data) : [item];
+  });
+}
+
 /** One item for each element of a variable-length type. */
 function sequencesOf(
   datatype: VariableLengthDatatype,
-  value: unknown,
+  given: unknown,
   count: number,
   scalar: boolean | undefined,
 ): ArrayLike<unknown> {
   const inner = leafDepth(datatype);
+  const value = Array.isArray(given) ? elementsOfRows(datatype, given) : given;
   let items: ArrayLike<unknown> | undefined;
   if (isArrayLike(value) && scalar !== true) {
     const depth = arrayDepth(value, nothingIsLeaf);
@@ -148,7 +164,8 @@ function sequencesOf(
   return items;
 }
 
-function holdsArrays(datatype: Datatype): boolean {
+/** Whether elements hold arrays that may be given flat or nested. */
+export function holdsArrays(datatype: Datatype): boolean {
   if (datatype.class === "array" || datatype.class === "opaque") return true;
   return datatype.class === "variable-length" && datatype.content === "sequence" && holdsArrays(datatype.base);
 }
@@ -175,16 +192,25 @@ function encodeOpaque({ size }: OpaqueDatatype, value: unknown, count: number): 
     }
     return value;
   }
-  const items = flatten(value, count, bytesAreLeaf);
   const encoded = new Uint8Array(count * size);
-  for (let index = 0; index < count; index++) {
-    const item = items[index];
-    if (!(item instanceof Uint8Array) || item.length !== size) {
+  let used = 0;
+  for (const item of byteBlocks(value)) {
+    if (!(item instanceof Uint8Array) || item.length === 0 || item.length % size !== 0) {
+      const index = used / size;
       throw invalidArgument(`expected a Uint8Array of ${size} bytes at index ${index}, found ${describeValue(item)}`);
     }
-    encoded.set(item, index * size);
+    if (used + item.length <= encoded.length) encoded.set(item, used);
+    used += item.length;
   }
+  if (used !== encoded.length) throw invalidArgument(`expected ${count} elements, found ${used / size}`);
   return encoded;
+}
+
+/** What arrays of any nesting hold, the data of an {@link NDArray} in one. */
+function* byteBlocks(value: unknown): Generator<unknown> {
+  const item = isNDArray(value) ? rowMajorData(value) : value;
+  if (!Array.isArray(item)) yield item;
+  else for (const inner of item) yield* byteBlocks(inner);
 }
 
 function encodeComplex(base: FloatDatatype, value: unknown, count: number): Uint8Array {

@@ -186,7 +186,9 @@ export function encodeFloats(datatype: FloatDatatype, source: NumberSource, coun
   const values = toFloats(source, 8, name);
   const encoded = new Uint8Array(count * size);
   if (isPlainFloat(datatype)) {
-    encodeHalves(datatype, values, new Uint16Array(encoded.buffer));
+    const halves = new Uint16Array(encoded.buffer);
+    encodeHalves(datatype, values, halves);
+    if (source instanceof Float32Array) keepNaNs(source, halves);
     if (!isHostOrder(byteOrder, size)) swapInPlace(encoded, size);
     return encoded;
   }
@@ -216,6 +218,16 @@ function encodeHalves(datatype: FloatDatatype, values: ArrayLike<number>, halves
     }
     const parts = partsOf(datatype, value, index);
     halves[index] = (parts.sign << 15) | (parts.exponent << 10) | Number(parts.mantissa);
+  }
+}
+
+/** NaNs that were read from halves keep their sign and the rest of their bits. */
+function keepNaNs(source: Float32Array, halves: Uint16Array): void {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  for (let index = 0; index < halves.length; index++) {
+    const mantissa = (bits[index] >> 13) & 0x3ff;
+    if ((bits[index] & 0x7fffffff) > 0x7f800000 && mantissa !== 0)
+      halves[index] = ((bits[index] >>> 16) & 0x8000) | 0x7c00 | mantissa;
   }
 }
 

@@ -23,6 +23,12 @@ export function elementBase(datatype: Datatype): Datatype {
   return type;
 }
 
+/** Whether elements are strings, or arrays of them. */
+export function holdsStrings(datatype: Datatype): boolean {
+  const base = elementBase(datatype);
+  return base.class === "string" || (base.class === "variable-length" && base.content === "string");
+}
+
 /** One element of decoded data by itself; that of an array or opaque type is a part of the data. */
 export function itemOf(datatype: Datatype, data: ElementData, index: number): ElementValue {
   const isArray = datatype.class === "array" || datatype.class === "opaque";

@@ -84,6 +84,12 @@ function forEachOffset(
   }
 }
 
+/** Of most types, no array is a single element. */
+export const nothingIsLeaf = (): boolean => false;
+
+/** Of strings and opaque elements, bytes are single elements. */
+export const bytesAreLeaf = (value: unknown): boolean => value instanceof Uint8Array;
+
 /** How deep arrays go: 0 for one element, 1 for an array of elements, and so on. */
 export function arrayDepth(value: unknown, isLeaf: (value: unknown) => boolean, depth = 0): number {
   if (depth > 64) throw invalidArgument("arrays are nested more than 64 deep");
@@ -101,6 +107,15 @@ export function arrayDepth(value: unknown, isLeaf: (value: unknown) => boolean, 
   return deepest + 1;
 }
 
+/** Number of single elements in an array of any nesting; `null` for what is none. */
+export function leafCount(value: unknown, isLeaf: (value: unknown) => boolean): number | null {
+  if (isLeaf(value)) return null;
+  if (isNDArray(value)) return value.shape.reduce((product, extent) => product * extent, 1);
+  if (isTypedArray(value) || value instanceof ComplexArray || value instanceof CompoundArray) return value.length;
+  if (!Array.isArray(value)) return null;
+  return value.reduce<number>((sum, item) => sum + (leafCount(item, isLeaf) ?? 1), 0);
+}
+
 /** The items `levels` of arrays down, in one list; arrays beside each other must have the same length. */
 export function flattenLevels(value: ArrayLike<unknown>, levels: number): ArrayLike<unknown> {
   let items = value;
@@ -108,7 +123,8 @@ export function flattenLevels(value: ArrayLike<unknown>, levels: number): ArrayL
     const flat: unknown[] = [];
     let expected: number | undefined;
     for (let index = 0; index < items.length; index++) {
-      const item = isNDArray(items[index]) ? rowMajorData(items[index] as NDArray) : items[index];
+      const data = isNDArray(items[index]) ? rowMajorData(items[index] as NDArray) : items[index];
+      const item = data instanceof ComplexArray || data instanceof CompoundArray ? [...data] : data;
       if (!isArrayLike(item)) {
         throw invalidArgument(`expected an array at index ${index}, found ${describeValue(item)}`);
       }

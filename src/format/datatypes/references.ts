@@ -94,8 +94,8 @@ function decodeStandard(element: Uint8Array, sizes: FieldSizes, heap: HeapObject
     return new AttributeReference(address, decodeText(reader.take(reader.u16())), file);
   }
   const length = reader.u32();
-  reader.u32();
-  return new RegionReference(address, decodeSelection(reader.slice(length)), file);
+  const rank = reader.u32();
+  return new RegionReference(address, decodeSelection(reader.slice(length), rank), file);
 }
 
 /** The stored bytes of references; `null` refers to nothing. */
@@ -187,9 +187,9 @@ function encodeStandard(value: ReadableReference, writer: ByteWriter, heap: Heap
 }
 
 function rankOf({ selection }: RegionReference): number {
-  if (selection.kind === "hyperslab") return selection.start.length;
-  if (selection.kind === "points" || selection.kind === "blocks") return selection.rank;
-  throw invalidArgument(`a standard reference cannot hold the selection ${selection.kind}, which has no rank`);
+  const rank = selection.kind === "hyperslab" ? selection.start.length : selection.rank;
+  if (rank !== undefined) return rank;
+  throw invalidArgument(`a standard reference cannot hold the selection ${selection.kind} without its rank`);
 }
 
 function writeShortText(writer: ByteWriter, text: string): void {

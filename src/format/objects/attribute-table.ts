@@ -125,7 +125,7 @@ export function listedAttributes(object: ObjectState, table: AttributeTable): At
     return entries.sort((a, b) => (a.creationOrder ?? 0) - (b.creationOrder ?? 0));
   }
   return entries
-    .map((entry) => ({ entry, nameBytes: encodeText(entry.name) }))
+    .map((entry) => ({ entry, nameBytes: entry.attribute?.nameBytes ?? encodeText(entry.name) }))
     .sort((a, b) => compareBytes(a.nameBytes, b.nameBytes))
     .map(({ entry }) => entry);
 }

@@ -2,8 +2,8 @@ import { describeValue } from "../../arguments/describe-value.js";
 import { datatypeOf } from "../datatypes/datatype-of.js";
 import type { DType } from "../datatypes/dtype.js";
 import { inferValue } from "../datatypes/infer-value.js";
-import { trailingShape } from "../datatypes/items.js";
-import { isArrayLike } from "../datatypes/nested-values.js";
+import { holdsStrings, trailingShape } from "../datatypes/items.js";
+import { isArrayLike, isNDArray } from "../datatypes/nested-values.js";
 import { corrupt, invalidArgument, unsupported } from "../errors.js";
 import { resolveSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
@@ -109,6 +109,8 @@ export function inferMissing(
   shape: readonly number[] | undefined,
 ): { readonly dtype: DType | Datatype; readonly shape: readonly number[] } | null {
   if (data === undefined || data === null || (dtype !== undefined && shape !== undefined)) return null;
+  // To the types of other data, the bytes of a string are an axis.
+  if (dtype !== undefined && holdsStrings(dtype)) return { dtype, shape: shapeOfStrings(data) };
   try {
     return inferValue(data);
   } catch (error) {
@@ -117,6 +119,12 @@ export function inferMissing(
     if (dtype === undefined || !isFlat) throw error;
     return { dtype, shape: [data.length] };
   }
+}
+
+function shapeOfStrings(data: unknown): readonly number[] {
+  if (isNDArray(data)) return data.shape;
+  if (!isArrayLike(data) || data instanceof Uint8Array) return [];
+  return data.length === 0 ? [0] : [data.length, ...shapeOfStrings(data[0])];
 }
 
 function dataspaceOf(

@@ -1,7 +1,7 @@
 import type { Known } from "../../arguments/known-options.js";
 import { datatypeOf } from "../datatypes/datatype-of.js";
 import type { DType } from "../datatypes/dtype.js";
-import { invalidArgument } from "../errors.js";
+import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import type { AttributeMessage } from "../structures/messages/attribute.js";
 import { encodeAttribute } from "../structures/messages/attribute.js";
@@ -9,8 +9,8 @@ import type { Dataspace } from "../structures/messages/dataspace.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { hasManyUnusedBits } from "../structures/messages/datatype.js";
-import { encodeText } from "../structures/text.js";
-import { deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
+import { encodeText, mayBeEscaped } from "../structures/text.js";
+import { attributeOf, deleteAttribute, loadAttributes, setAttribute } from "./attribute-table.js";
 import type { CallOptions } from "./call-options.js";
 import { callNames } from "./call-options.js";
 import { requireChangeable } from "./change-object.js";
@@ -29,9 +29,19 @@ export interface NewAttributeOptions {
   readonly dtype?: DType | Datatype;
   /** Dimensions; default those of the value. */
   readonly shape?: readonly number[];
+  /**
+   * Keeps datatype and dimensions of the attribute that there is exactly as they are stored, as is right for a value
+   * that was read from it: padding and byte order, a committed datatype. Default false: they are replaced.
+   */
+  readonly keepType?: boolean;
 }
 
-const attributeNames: Known<NewAttributeOptions & CallOptions> = { ...callNames, dtype: true, shape: "array" };
+const attributeNames: Known<NewAttributeOptions & CallOptions> = {
+  ...callNames,
+  dtype: true,
+  shape: "array",
+  keepType: "boolean",
+};
 
 /** Sets an attribute, or replaces it with its datatype. */
 export function* setAttributeValue(
@@ -43,8 +53,42 @@ export function* setAttributeValue(
   requireChangeable(object);
   requireOptions("set", options, attributeNames);
   const table = yield* loadAttributes(object);
-  const attribute = newAttribute(object, name, value, options);
+  const entry = table.entries.get(name);
+  // A name that stands for bytes which are not UTF-8 keeps them.
+  const isReplaced = entry !== undefined && (options.keepType === true || mayBeEscaped(name));
+  const before = isReplaced ? attributeOf(object, entry) : null;
+  const attribute =
+    options.keepType === true
+      ? changedAttribute(object.file, before, name, value, options)
+      : named(newAttribute(object, name, value, options), before);
   setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));
+}
+
+/** An attribute with the name of the one before it, exactly as stored. */
+function named(attribute: AttributeMessage, before: AttributeMessage | null): AttributeMessage {
+  if (before === null) return attribute;
+  const { nameBytes, characterSet } = before;
+  return { ...attribute, version: Math.max(attribute.version, before.version), nameBytes, characterSet };
+}
+
+/** An attribute with another value. */
+function changedAttribute(
+  file: FileState,
+  before: AttributeMessage | null,
+  name: string,
+  value: unknown,
+  options: NewAttributeOptions,
+): AttributeMessage {
+  if (before === null) throw new HDF5Error("not-found", `there is no attribute "${name}" whose type could be kept`);
+  if (options.dtype !== undefined || options.shape !== undefined) {
+    throw invalidArgument("keepType goes without dtype and shape: it keeps those that are stored");
+  }
+  const { datatype, dataspace } = before;
+  if ((dataspace.kind === "null") !== (value === null)) {
+    throw invalidArgument(`the attribute "${name}" ${value === null ? "has a value" : "has a null dataspace"}`);
+  }
+  if (value === null) return before;
+  return { ...before, data: bytesOfValue(file, datatype, value, dataspace.dimensions) };
 }
 
 /** Deletes an attribute; answers whether there was one. */

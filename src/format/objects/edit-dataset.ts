@@ -1,5 +1,7 @@
 import type { Known } from "../../arguments/known-options.js";
-import { trailingShape } from "../datatypes/items.js";
+import { elementsOfRows } from "../datatypes/encode-elements.js";
+import { holdsStrings, trailingShape } from "../datatypes/items.js";
+import { bytesAreLeaf, leafCount, nothingIsLeaf } from "../datatypes/nested-values.js";
 import { invalidArgument } from "../errors.js";
 import type { ElementSelection } from "../selection/element-selection.js";
 import { resolveSelection, slice } from "../selection/selection.js";
@@ -100,23 +102,10 @@ function checkGrowth(object: ObjectState, shape: readonly number[]): void {
 
 /** Number of elements of a datatype in a value. */
 function elementsOf(value: unknown, datatype: Datatype): number {
+  if (datatype.class === "variable-length" && datatype.content === "sequence" && Array.isArray(value)) {
+    return elementsOfRows(datatype, value).length;
+  }
   const width = trailingShape(datatype).reduce((product, extent) => product * extent, 1);
-  if (typeof value !== "object" || value === null) return 1;
-  if ("data" in value && "shape" in value && Array.isArray(value.shape)) {
-    return value.shape.reduce((product: number, extent: number) => product * extent, 1) / width;
-  }
-  if (ArrayBuffer.isView(value) && "length" in value) return Number(value.length) / width;
-  if (!Array.isArray(value)) return "length" in value && typeof value.length === "number" ? value.length : 1;
-  if (datatype.class === "variable-length" && datatype.content === "sequence") return value.length;
-  return countLeaves(value) / width;
-}
-
-function countLeaves(value: readonly unknown[]): number {
-  let count = 0;
-  for (const item of value) {
-    if (Array.isArray(item)) count += countLeaves(item);
-    else if (ArrayBuffer.isView(item) && "length" in item) count += Number(item.length);
-    else count++;
-  }
-  return count;
+  const items = leafCount(value, holdsStrings(datatype) ? bytesAreLeaf : nothingIsLeaf);
+  return items === null ? 1 : items / width;
 }

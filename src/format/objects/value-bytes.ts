@@ -1,11 +1,13 @@
-import { encodeElements } from "../datatypes/encode-elements.js";
+import { leafDepth } from "../datatypes/compound.js";
+import { encodeElements, holdsArrays } from "../datatypes/encode-elements.js";
 import type { HeapSink } from "../datatypes/heap-objects.js";
-import { refersToHeap } from "../datatypes/heap-objects.js";
-import { trailingShape } from "../datatypes/items.js";
+import { arrayLength, refersToHeap } from "../datatypes/heap-objects.js";
+import { holdsStrings, trailingShape } from "../datatypes/items.js";
+import { arrayDepth, bytesAreLeaf, isArrayLike, leafCount, nothingIsLeaf } from "../datatypes/nested-values.js";
 import { isPlainFloat } from "../datatypes/standard-types.js";
 import { invalidArgument } from "../errors.js";
 import { fillRepeating } from "../selection/copy.js";
-import type { Datatype, FloatDatatype } from "../structures/messages/datatype.js";
+import type { Datatype, FloatDatatype, VariableLengthDatatype } from "../structures/messages/datatype.js";
 import type { FileState } from "./file-state.js";
 
 /**
@@ -26,7 +28,7 @@ export function bytesOfValue(
   }
   const count = shape.reduce((product, extent) => product * extent, 1);
   const options = { sizes: file.context, heap: file.heapWriter ?? undefined, strings: file.strings };
-  if (count !== 1 && isSingleValue(value)) {
+  if (count !== 1 && isSingleValue(value) && !holdsColumns(value, datatype, count)) {
     const element = encodeElements(datatype, value, 1, { ...options, scalar: true });
     const bytes = new Uint8Array(count * datatype.size);
     fillRepeating(bytes, 0, bytes.length, element);
@@ -59,6 +61,35 @@ function isSingleValue(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (Array.isArray(value) || ArrayBuffer.isView(value) || Symbol.iterator in value) return false;
   return !("data" in value && "shape" in value);
+}
+
+/**
+ * Whether a record has the members of `count` elements, each in an array, rather than those of one. Members that are
+ * arrays even in one element tell by the number of their items, sequences by how deep their arrays go.
+ */
+function holdsColumns(value: unknown, datatype: Datatype, count: number): boolean {
+  if (datatype.class !== "compound" || typeof value !== "object" || value === null) return false;
+  let isFound = false;
+  for (const { name, datatype: member } of datatype.members) {
+    const column = (value as Readonly<Record<string, unknown>>)[name];
+    const found =
+      member.class === "variable-length" && member.content === "sequence"
+        ? holdsSequences(column, member, count)
+        : leafCount(column, leafOf(member)) === count * arrayLength(trailingShape(member));
+    if (found === false) return false;
+    isFound ||= found === true;
+  }
+  return isFound;
+}
+
+/** The same for one member; `null` where it cannot be told. */
+function holdsSequences(column: unknown, member: VariableLengthDatatype, count: number): boolean | null {
+  if (holdsArrays(member.base)) return null;
+  return isArrayLike(column) && column.length === count && arrayDepth(column, leafOf(member.base)) > leafDepth(member);
+}
+
+function leafOf(datatype: Datatype): (value: unknown) => boolean {
+  return holdsStrings(datatype) ? bytesAreLeaf : nothingIsLeaf;
 }
 
 /** Requires the shape that a value has, if it has one, to be that of the elements; axes of length 1 do not count. */

@@ -8,11 +8,15 @@ import type { ByteWriter } from "../structures/byte-writer.js";
 /** No element. */
 export interface NoneSelection {
   readonly kind: "none";
+  /** Number of axes, where it is stored beside the selection; references of HDF5 1.12 need it. */
+  readonly rank?: number;
 }
 
 /** All elements of the extent. */
 export interface AllSelection {
   readonly kind: "all";
+  /** As of {@link NoneSelection}. */
+  readonly rank?: number;
 }
 
 /** Single elements, in stored order; repeats are kept. */
@@ -48,8 +52,8 @@ const maxRank = 32;
 const maxListedBlocks = 1024;
 const largestU32 = 0xffffffff;
 
-/** Decodes a selection and leaves the reader behind it. */
-export function decodeSelection(reader: ByteReader): EncodedSelection {
+/** Decodes a selection and leaves the reader behind it; `knownRank` is what is stored beside it. */
+export function decodeSelection(reader: ByteReader, knownRank?: number): EncodedSelection {
   const at = reader.offset;
   const type = reader.u32();
   const version = reader.u32();
@@ -58,7 +62,7 @@ export function decodeSelection(reader: ByteReader): EncodedSelection {
     case 3:
       if (version !== 1) throw corrupt(`expected version 1 of a selection, found ${version}`, at);
       reader.skip(8);
-      return { kind: type === 0 ? "none" : "all" };
+      return { kind: type === 0 ? "none" : "all", ...(knownRank && { rank: knownRank }) };
     case 1:
       return decodePoints(reader, version);
     case 2:
