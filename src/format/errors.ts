@@ -99,7 +99,8 @@ export function invalidArgument(message: string): HDF5Error {
 }
 
 /**
- * `error` with the object's path added, unless that is empty or it names one already; other values become `io` errors.
+ * `error` with the object's path added, unless that is empty or it names one already; other values become
+ * `invalid-argument`, or `limit` where they say that the runtime's own limits were exceeded.
  */
 export function withPath(error: unknown, path: string): HDF5Error {
   if (path === "" && error instanceof HDF5Error) return error;
@@ -116,6 +117,8 @@ export function withPath(error: unknown, path: string): HDF5Error {
     const { offset, status, url, cause } = error;
     return new HDF5Error(error.code, `${path}: ${error.message}`, { path, offset, status, url, cause });
   }
+  // What devices and callbacks throw has become an `HDF5Error` before: this comes of looking at what the caller gave.
+  const code = error instanceof RangeError ? "limit" : "invalid-argument";
   const message = error instanceof Error ? error.message : String(error);
-  return new HDF5Error("io", path === "" ? message : `${path}: ${message}`, { path: path || undefined, cause: error });
+  return new HDF5Error(code, path === "" ? message : `${path}: ${message}`, { path: path || undefined, cause: error });
 }

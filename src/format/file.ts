@@ -262,8 +262,11 @@ export class HDF5File extends Group {
   }
 
   *#dereference(reference: Reference): Operation<HDF5Object> {
-    if (reference.kind === "unreadable-reference") throw corrupt(`a reference cannot be read: ${reference.reason}`);
-    if (reference.file !== null) {
+    if (reference?.kind === "unreadable-reference") throw corrupt(`a reference cannot be read: ${reference.reason}`);
+    if (typeof reference?.address !== "number") {
+      throw invalidArgument("a reference is what a read gives or reference() answers; a path is followed with get()");
+    }
+    if (typeof reference.file === "string") {
       throw new HDF5Error(
         "unsupported",
         `following a reference into another file ("${reference.file}") is not supported`,
@@ -285,7 +288,7 @@ export class HDF5File extends Group {
   }
 
   *#objectAt(address: number): Operation<HDF5Object> {
-    if (!Number.isSafeInteger(address) || address < 0) throw invalidArgument(`${address} is no address`);
+    if (!Number.isSafeInteger(address) || address < 0) throw invalidArgument(`${String(address)} is no address`);
     const { nearPath } = yield* relations.wait();
     const state = yield* ObjectState.open(this.#state, address);
     return yield* wrapObject(this, state, (yield* nearPath(state, null)) ?? "");

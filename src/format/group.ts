@@ -72,7 +72,6 @@ export class Group extends ObjectHandle {
   }
 
   *#get(path: string): Operation<HDF5Object> {
-    if (typeof path !== "string") throw invalidArgument(`a path is a string, not ${String(path)}`);
     const state = yield* resolvePath(this.fileState, this.state, this.place, path);
     return yield* this.#wrap(state, joinPath(this.place, path));
   }

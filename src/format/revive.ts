@@ -1,4 +1,5 @@
 import { UndecodableString, undecodableBytes } from "./datatypes/undecodable-string.js";
+import { UnreadableReference } from "./datatypes/unreadable-reference.js";
 import type { ElementData } from "./datatypes/values.js";
 import {
   AttributeReference,
@@ -97,6 +98,11 @@ function reviveObject(plain: Plain, inner: (value: unknown) => unknown): unknown
     case "undecodable-string": {
       const bytes = hasKeys(plain, 3) ? undecodableBytes(plain) : null;
       return bytes === null ? undefined : new UndecodableString(bytes);
+    }
+    case "unreadable-reference": {
+      const { bytes, reason } = plain;
+      const isOne = bytes instanceof Uint8Array && typeof reason === "string" && hasKeys(plain, 3);
+      return isOne ? new UnreadableReference(bytes, reason) : undefined;
     }
     case "object-reference":
     case "region-reference":

@@ -1,5 +1,6 @@
 /** Files as saving and loading use them: made whole or not at all, and closed in any case. */
 
+import type { Known } from "../arguments/known-options.js";
 import type { CreateOptions, OpenOptions as FileOpenOptions, HDF5File, Source } from "../format/index.js";
 import { create, createSync, open as openFile, openSync as openFileSync } from "../format/index.js";
 import { withGrowthChunks } from "./growth-chunks.js";
@@ -8,6 +9,7 @@ import type { GroupNode } from "./plan.js";
 import { planBytes, planValue } from "./plan.js";
 import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
+import { requireOptions } from "./require-options.js";
 import { writeNode } from "./save.js";
 import type { Serializable } from "./serializable.js";
 import type { Dict, StorageHints } from "./serialize.js";
@@ -28,8 +30,31 @@ export interface SaveOptions {
   readonly signal?: AbortSignal;
 }
 
+const saveNames: Known<SaveOptions> = {
+  overwrite: "boolean",
+  libver: ["default", "earliest"],
+  onProgress: "function",
+  signal: "AbortSignal",
+};
+
 /** How a file is opened by `load` and `open`, apart from the mode. */
 export type SourceOptions = Omit<FileOpenOptions, "mode">;
+
+/** The names of {@link SourceOptions}; opening the file checks most of their values. */
+export const sourceNames: Known<SourceOptions> = {
+  signal: "AbortSignal",
+  limits: true,
+  durability: true,
+  locking: true,
+  clearFlags: true,
+  resolver: true,
+  strings: true,
+  fetch: true,
+  headers: true,
+  maxWholeBytes: true,
+  retry: true,
+  size: true,
+};
 
 /** How an object is loaded. */
 export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions {
@@ -37,6 +62,9 @@ export interface LoadOptions<Name extends PropertyKey = string> extends SourceOp
   readonly only?: readonly Name[];
   readonly onProgress?: ProgressCallback;
 }
+
+/** The names of {@link LoadOptions}. */
+export const loadNames: Known<LoadOptions> = { ...sourceNames, only: "array", onProgress: "function" };
 
 function planRoot(tree: unknown, hints: StorageHints): GroupNode {
   const node = withGrowthChunks(planValue(tree, "/root", hints));
@@ -97,6 +125,7 @@ export function* saveTreeTask(
 
 /** Writes a file, whole or not at all. */
 export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
+  requireOptions("save", options, saveNames);
   const { overwrite = true, libver, onProgress } = options;
   const file = yield* createFile(target, { overwrite, libver });
   try {
@@ -114,6 +143,7 @@ export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOpt
 
 /** The bytes of an object's file. */
 export function* bytesTask(instance: Serializable, options: SaveOptions): Task<Uint8Array> {
+  requireOptions("toBytes", options, saveNames);
   const node = planInstance(instance);
   const file = yield* createFile(undefined, { libver: options.libver });
   yield* writeRoot(file, node, options.onProgress);
@@ -128,8 +158,24 @@ export function* bytesTask(instance: Serializable, options: SaveOptions): Task<U
 
 /** Opens a file that is there. */
 export function* openSource(source: Source, mode: "r" | "r+", options: SourceOptions): Task<HDF5File> {
-  const { signal, limits, fetch, headers, durability, resolver, strings } = options;
-  const fileOptions = { mode, signal, limits, fetch, headers, durability, resolver, strings };
+  const { signal, limits, durability, locking, clearFlags, resolver, strings } = options;
+  const { fetch, headers, maxWholeBytes, retry, size } = options;
+  // All of them, which the type makes sure of.
+  const fileOptions: FileOpenOptions & Record<keyof FileOpenOptions, unknown> = {
+    mode,
+    signal,
+    limits,
+    durability,
+    locking,
+    clearFlags,
+    resolver,
+    strings,
+    fetch,
+    headers,
+    maxWholeBytes,
+    retry,
+    size,
+  };
   return yield* step(
     () => openFileSync(source, fileOptions),
     () => openFile(source, fileOptions),
@@ -138,6 +184,7 @@ export function* openSource(source: Source, mode: "r" | "r+", options: SourceOpt
 
 /** Loads a plain tree. */
 export function* loadTreeTask(source: Source, options: LoadOptions): Task<Dict> {
+  requireOptions("load", options, loadNames);
   const file = yield* openSource(source, "r", options);
   let tree: Dict;
   try {

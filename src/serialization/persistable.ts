@@ -1,6 +1,7 @@
 // biome-ignore-all lint/complexity/noThisInStatic: static methods act on the class that they are called on
 /** Objects that are saved as HDF5 files, loaded whole, or opened with their arrays left in the file. */
 
+import type { Known } from "../arguments/known-options.js";
 import type { CreateOptions, HDF5File, NDArray, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { classInfoOf } from "./class-info.js";
@@ -11,10 +12,12 @@ import {
   abandon,
   bytesTask,
   createFile,
+  loadNames,
   loadTreeTask,
   openSource,
   planInstance,
   saveTreeTask,
+  sourceNames,
   writeFile,
   writeRoot,
 } from "./file-tasks.js";
@@ -23,6 +26,7 @@ import { loadRoot } from "./load.js";
 import type { ProxyDataset } from "./proxy-dataset.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, noteSubclass } from "./registry.js";
+import { requireOptions } from "./require-options.js";
 import type { PropertyNames, Updates } from "./serializable.js";
 import { genericClasses, Serializable } from "./serializable.js";
 import type { Dict } from "./serialize.js";
@@ -48,6 +52,15 @@ export interface OpenOptions<Instance, Lazy extends PropertyKey> extends SourceO
   /** The format of a file that is created. */
   readonly libver?: CreateOptions["libver"];
 }
+
+const openNames: Known<OpenOptions<Persistable, string>> = {
+  ...sourceNames,
+  mode: ["r", "r+", "w", "a", "x"],
+  only: "array",
+  lazy: "array",
+  init: true,
+  libver: ["default", "earliest"],
+};
 
 /** A value of a lazily opened object: arrays are proxies. */
 export type LazyValue<Value> = Value extends NDArray
@@ -87,7 +100,7 @@ const sessions = new WeakMap<object, Session>();
 export class Persistable extends Serializable {
   /** Saves the object; the class's extension takes the place of the path's. Answers the path. */
   save<Target extends SaveTarget>(target: Target, options: SaveOptions = {}): Promise<Target> {
-    return attempt(() => runTask(saveTask(this, target, options), options.signal));
+    return attempt(() => runTask(saveTask(this, target, options), options?.signal));
   }
 
   saveSync<Target extends SaveTarget>(target: Target, options: SaveOptions = {}): Target {
@@ -96,7 +109,7 @@ export class Persistable extends Serializable {
 
   /** The bytes of the file that `save` would write. */
   toBytes(options: SaveOptions = {}): Promise<Uint8Array> {
-    return attempt(() => runTask(bytesTask(this, options), options.signal));
+    return attempt(() => runTask(bytesTask(this, options), options?.signal));
   }
 
   toBytesSync(options: SaveOptions = {}): Uint8Array {
@@ -151,7 +164,7 @@ export class Persistable extends Serializable {
     source: Source,
     options: LoadOptions<PropertyNames<Instance>> = {},
   ): Promise<Instance> {
-    return attempt(() => runTask(loadTask(this, source, options as LoadOptions), options.signal));
+    return attempt(() => runTask(loadTask(this, source, options as LoadOptions), options?.signal));
   }
 
   static loadSync<Instance extends Persistable>(
@@ -172,7 +185,7 @@ export class Persistable extends Serializable {
     options: OpenOptions<Instance, Name> = {},
   ): Promise<Lazy<Instance, Name>> {
     const task = (): Task<Instance> => openTask(this, source, options as unknown as OpenOptions<Persistable, string>);
-    return attempt(() => runTask(task(), options.signal)) as Promise<unknown> as Promise<Lazy<Instance, Name>>;
+    return attempt(() => runTask(task(), options?.signal)) as Promise<unknown> as Promise<Lazy<Instance, Name>>;
   }
 
   static openSync<Instance extends Persistable, Name extends PropertyNames<Instance> = PropertyNames<Instance>>(
@@ -186,7 +199,7 @@ export class Persistable extends Serializable {
 
   /** Saves a plain tree, as `serialize` makes them, to exactly this target. */
   static saveSerializedData(target: SaveTarget, tree: unknown, options: SaveOptions = {}): Promise<void> {
-    return attempt(() => runTask(saveTreeTask(target, tree, new Map(), options), options.signal));
+    return attempt(() => runTask(saveTreeTask(target, tree, new Map(), options), options?.signal));
   }
 
   static saveSerializedDataSync(target: SaveTarget, tree: unknown, options: SaveOptions = {}): void {
@@ -195,7 +208,7 @@ export class Persistable extends Serializable {
 
   /** Loads the plain tree of the object that a file holds; no class is constructed. */
   static loadSerializedData(source: Source, options: LoadOptions = {}): Promise<Dict> {
-    return attempt(() => runTask(loadTreeTask(source, options), options.signal));
+    return attempt(() => runTask(loadTreeTask(source, options), options?.signal));
   }
 
   static loadSerializedDataSync(source: Source, options: LoadOptions = {}): Dict {
@@ -205,7 +218,7 @@ export class Persistable extends Serializable {
 
 /** Loads the object that a file holds; its class is found by the stored name, and is a generic one where none is. */
 export function load(source: Source, options: LoadOptions = {}): Promise<Persistable> {
-  return attempt(() => runTask(loadTask(Persistable, source, options), options.signal));
+  return attempt(() => runTask(loadTask(Persistable, source, options), options?.signal));
 }
 
 /** Synchronous form of {@link load}. */
@@ -241,10 +254,10 @@ function* loadTask<Instance extends Persistable>(
   source: Source,
   options: LoadOptions,
 ): Task<Instance> {
-  const { only, onProgress } = options;
   noteUse(type);
-  checkNames(type, only, "only");
-  const tree = yield* loadTreeTask(source, { ...options, only, onProgress });
+  requireOptions("load", options, loadNames);
+  checkNames(type, options.only, "only");
+  const tree = yield* loadTreeTask(source, options);
   return construct(type, { tree, places: new Map() }, null);
 }
 
@@ -302,8 +315,8 @@ function* openTask<Instance extends Persistable>(
   source: Source,
   options: OpenOptions<Persistable, string>,
 ): Task<Instance> {
+  requireOptions("open", options, openNames);
   const { mode = "r", only, lazy, init } = options;
-  if (!["r", "r+", "w", "a", "x"].includes(mode)) throw invalidArgument(`there is no mode ${JSON.stringify(mode)}`);
   noteUse(type);
   checkNames(type, only as readonly string[] | undefined, "only");
   checkNames(type, lazy, "lazy");
@@ -338,7 +351,9 @@ function* openOrCreate<Instance extends Persistable>(
   if (classInfoOf(type) === undefined) throw invalidArgument("only a class with properties can be created; define one");
   const instance = new (type as unknown as new (init?: Dict) => Persistable)(init);
   const node = planInstance(instance);
-  const file = yield* createFile(source as SaveTarget, { overwrite: mode === "w", libver: options.libver });
+  const { libver, durability, limits, locking } = options;
+  const target = source as SaveTarget;
+  const file = yield* createFile(target, { overwrite: mode === "w", libver, durability, limits, locking });
   try {
     yield* writeRoot(file, node);
   } catch (error) {

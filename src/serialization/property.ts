@@ -1,7 +1,10 @@
 /** Declaration of one property of a serializable class. */
 
+import type { Known } from "../arguments/known-options.js";
+import type { Synonyms } from "../arguments/option-problem.js";
 import type { DatasetOptions, NDArray } from "../format/index.js";
 import type { ArrayInput } from "./array-input.js";
+import { requireOptions } from "./require-options.js";
 import type { ScalarType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
 
@@ -45,6 +48,23 @@ export interface PropertyOptions<Out, In> extends PropertySettings {
   // Method syntax for the same reason as above.
   postInit?(instance: Serializable): void;
 }
+
+const propertyNames: Known<PropertyOptions<unknown, never> & { readonly default?: unknown }> = {
+  default: true,
+  chunks: "array",
+  filters: "array",
+  writeonce: "boolean",
+  copiable: "boolean",
+  saved: "boolean",
+  doc: "string",
+  type: true,
+  lazy: "boolean",
+  parser: "function",
+  observers: "array",
+  postInit: "function",
+};
+
+const propertySynonyms: Synonyms = { value: "default", dtype: "type", readonly: "writeonce" };
 
 /** A property's default: a value, or a function of the instance that makes one. */
 export type Default<Value> = Value | { bivariant(instance: Serializable): Value }["bivariant"];
@@ -108,6 +128,7 @@ export function property<Out = unknown, In = Out>(options?: PropertyOptions<Out,
 export function property(
   options: PropertyOptions<unknown, never> & { readonly default?: unknown } = {},
 ): Property<unknown, never> {
+  requireOptions("property", options, propertyNames, propertySynonyms);
   const copiable = options.copiable ?? true;
   const definition = {
     ...options,

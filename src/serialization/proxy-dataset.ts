@@ -1,5 +1,6 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
+import type { Known } from "../arguments/known-options.js";
 import type {
   Attributes,
   Block,
@@ -20,6 +21,7 @@ import type { OperationQueue } from "./operation-queue.js";
 import { printed } from "./printing.js";
 import type { AttributeValues, DatasetType } from "./registry.js";
 import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
+import { requireOptions } from "./require-options.js";
 import { scalarArray } from "./scalar-array.js";
 import type { Task } from "./task.js";
 import { runTask, runTaskSync, step } from "./task.js";
@@ -36,6 +38,9 @@ export interface BlockOptions {
   readonly rows?: number;
   readonly signal?: AbortSignal;
 }
+
+const callNames: Known<CallOptions> = { signal: "AbortSignal" };
+const blockNames: Known<BlockOptions> = { ...callNames, rows: true };
 
 /** The open object that a proxy belongs to. */
 export interface ProxyOwner {
@@ -192,13 +197,16 @@ export class ProxyDataset<Value = NDArray> {
 
   /** The array in runs of whole rows, none of them large. */
   async *blocks(options: BlockOptions = {}): AsyncGenerator<Block, void, undefined> {
+    requireOptions("blocks", options, blockNames);
+    const { signal } = options;
     for (const selection of this.#blockSelections(options)) {
-      const data = await this.#read(() => this.#array(selection), options);
+      const data = await this.#read(() => this.#array(selection), { signal });
       yield { selection, data };
     }
   }
 
   *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
+    requireOptions("blocksSync", options, blockNames);
     for (const selection of this.#blockSelections(options)) {
       yield { selection, data: this.#runSync(() => this.#array(selection)) };
     }
@@ -261,11 +269,16 @@ export class ProxyDataset<Value = NDArray> {
     return this.#target.dataset;
   }
 
-  #read<Result>(task: () => Task<Result>, { signal }: CallOptions): Promise<Result> {
+  /** A read; what is wrong with its options rejects, as everything else does. */
+  async #read<Result>(task: () => Task<Result>, options: CallOptions): Promise<Result> {
+    requireOptions("options", options, callNames);
+    const { signal } = options;
     return this.#owner.queue.read(() => runTask(this.#guarded(task), signal));
   }
 
-  #change<Result>(task: () => Task<Result>, { signal }: CallOptions): Promise<Result> {
+  async #change<Result>(task: () => Task<Result>, options: CallOptions): Promise<Result> {
+    requireOptions("options", options, callNames);
+    const { signal } = options;
     return this.#owner.queue.change(() => runTask(this.#guarded(task), signal));
   }
 

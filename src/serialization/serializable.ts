@@ -1,18 +1,20 @@
 // biome-ignore-all lint/complexity/noThisInStatic: static methods act on the class that they are called on
 /** Classes with declared properties, which can be copied, compared and turned into plain trees. */
 
+import type { Known } from "../arguments/known-options.js";
 import type { NDArray } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import type { ArrayInput } from "./array-input.js";
 import type { ClassInfo } from "./class-info.js";
 import { classInfoOf, setClassInfo } from "./class-info.js";
-import { copyDeep, deepCopy, deepEquals, equalsDeep } from "./deep.js";
+import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument } from "./errors.js";
 import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { Init, PropertyDefinition, Schema, StorageOptions, Values } from "./property.js";
 import { property } from "./property.js";
 import type { Constructor } from "./registry.js";
 import { noteSubclass, registerClass } from "./registry.js";
+import { requireOptions } from "./require-options.js";
 import type { Dict } from "./serialize.js";
 import { classKey, containerKey, deserializeValue, serializeValue } from "./serialize.js";
 
@@ -23,6 +25,13 @@ export interface DefineOptions extends StorageOptions {
   /** Whether the class takes the place of one that is defined under the same name. */
   readonly replace?: boolean;
 }
+
+const defineNames: Known<DefineOptions> = {
+  chunks: "array",
+  filters: "array",
+  extension: "string",
+  replace: "boolean",
+};
 
 /** A class that `define` made. */
 export type DefinedClass<Base extends Constructor<Serializable>, S extends Schema> = {
@@ -58,6 +67,8 @@ export interface SerializeOptions {
   /** Whether scalars whose stored type is fixed come as typed scalars. Default false. */
   readonly types?: boolean;
 }
+
+const serializeNames: Known<SerializeOptions> = { types: "boolean" };
 
 const defaultExtension = ".hdf5";
 
@@ -115,6 +126,10 @@ export class Serializable {
   ): DefinedClass<Base, S> {
     if (typeof name !== "string" || name === "" || name.includes("\0")) {
       throw invalidArgument("a class needs a name to be stored under");
+    }
+    requireOptions("define", options, defineNames);
+    if (!isPlainObject(schema) || !Object.values(schema).every(isProperty)) {
+      throw invalidArgument("define takes an object with properties, each made by property()");
     }
     const definitions = new Map(Object.entries(schema).map(([key, { definition }]) => [key, definition]));
     const type = makeClass(this, name, definitions, options, false);
@@ -220,7 +235,9 @@ export class Serializable {
   }
 }
 
-function treeOf(value: unknown, { types: typed = false }: SerializeOptions = {}): unknown {
+function treeOf(value: unknown, options: SerializeOptions = {}): unknown {
+  requireOptions("serialize", options, serializeNames);
+  const { types: typed = false } = options;
   return serializeValue(value, "/root", { typed, savedOnly: false, ancestors: new Map() });
 }
 
@@ -233,6 +250,10 @@ export function infoOf(type: unknown): ClassInfo {
   const info = classInfoOf(type);
   if (info === undefined) throw invalidArgument("this class was not made with define(name, properties)");
   return info;
+}
+
+function isProperty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "definition" in value;
 }
 
 function assignAll(instance: Serializable, info: ClassInfo, values: object): void {

@@ -21,6 +21,8 @@ import {
   revive,
   slice,
   Timestamp,
+  UndecodableString,
+  UnreadableReference,
   UnsupportedFeatureError,
 } from "../../src/index.js";
 
@@ -228,6 +230,14 @@ describe("what is read of each kind of element", () => {
     const value = revive(structuredClone(records.readSync()));
     const copy = file.createDatasetSync("copy", { data: value, dtype: records.dtype });
     expect(copy.readSync()).toEqual(records.readSync());
+  });
+
+  it("is what cannot be read, too", async () => {
+    const unreadable = [
+      new UnreadableReference(Uint8Array.of(1, 2), "a reason"),
+      new UndecodableString(Uint8Array.of(200)),
+    ];
+    await expectSurvival(unreadable, "unreadable");
   });
 
   it("decodes no column before it is asked for", () => {

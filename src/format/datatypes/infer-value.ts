@@ -164,6 +164,7 @@ export function ndarray(data: unknown, shape?: readonly number[]): NDArray;
 export function ndarray(data: unknown, shape?: readonly number[], dtype?: DType): NDArray {
   const length = lengthOfData(data);
   const extents = shape ?? [length];
+  if (!Array.isArray(extents)) throw invalidArgument(`a shape is an array of sizes, not ${describeValue(shape)}`);
   const expected = extents.reduce((product, extent) => product * extent, 1);
   if (!extents.every((extent) => Number.isSafeInteger(extent) && extent >= 0) || expected !== length) {
     throw invalidArgument(`${length} elements do not make an array of shape ${describeShape(extents)}`);

@@ -36,8 +36,8 @@ const knownFilters: ReadonlyMap<number, { readonly name: string; readonly module
 
 /** Makes `filter` available to every file; one with the same identifier is replaced. */
 export function registerFilter(filter: Filter): void {
-  if (!Number.isInteger(filter.id) || filter.id < 1 || filter.id > 0xffff) {
-    throw invalidArgument(`a filter identifier is an integer from 1 to 65535, not ${filter.id}`);
+  if (!Number.isInteger(filter?.id) || filter.id < 1 || filter.id > 0xffff) {
+    throw invalidArgument(`a filter has an identifier that is an integer from 1 to 65535, not ${String(filter?.id)}`);
   }
   if (typeof filter.decode !== "function") throw invalidArgument(`filter ${filter.id} has no decode function`);
   filters.set(filter.id, filter);

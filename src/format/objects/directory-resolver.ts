@@ -1,3 +1,4 @@
+import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
 import { fileError, fileSystem, isDirectory, localPath, pathModule, realPath } from "../storage/local-files.js";
 import type { Resolver } from "./resolver.js";
@@ -24,6 +25,9 @@ const mostComponents = 8;
  * plain file.
  */
 export function directoryResolver(directory: string | URL): Resolver {
+  if (typeof directory !== "string" && Object.prototype.toString.call(directory) !== "[object URL]") {
+    throw invalidArgument(`a directory is a path or a file: URL, not ${describeValue(directory)}`);
+  }
   const path = pathModule();
   const fs = fileSystem();
   const given = path.resolve(localPath(directory));

@@ -96,7 +96,11 @@ export function* createExternalLink(from: GroupPlace, path: string, file: string
 }
 
 /** Gives an object one more name. */
-export function* createHardLink(from: GroupPlace, path: string, { state, path: itsPath }: Target): Operation<void> {
+export function* createHardLink(from: GroupPlace, path: string, target: Target): Operation<void> {
+  if (!(target?.state instanceof ObjectState)) {
+    throw invalidArgument("createHardLink takes a group, dataset or datatype; createSoftLink takes a path");
+  }
+  const { state, path: itsPath } = target;
   if (state.file !== from.group.file) throw invalidArgument("a hard link cannot lead to an object of another file");
   requireChangeable(state, itsPath);
   linkObject(yield* placeOf(from, path), state);

@@ -11,6 +11,8 @@ import { needsResolver } from "./resolver.js";
 
 /** The components of a path; empty ones and "." mean nothing. */
 export function pathComponents(path: string): string[] {
+  if (typeof path !== "string")
+    throw invalidArgument(`a path is a string, not ${path === null ? "null" : typeof path}`);
   if (!path.includes("/") && path !== "" && path !== ".") return [path];
   return path.split("/").filter((component) => component !== "" && component !== ".");
 }

@@ -71,6 +71,7 @@ export function isAxisIndices(value: unknown): value is AxisIndices {
  * @throws HDF5Error `invalid-argument` where the lists differ in length or hold other things than integers.
  */
 export function points(list: readonly (readonly number[] | AxisIndices)[]): PointsSelection {
+  if (!isAxisIndices(list)) throw invalidArgument("points are given as a list of coordinates for each");
   const rank = list.length === 0 ? 0 : list[0].length;
   const flat = new Float64Array(list.length * rank);
   let at = 0;
@@ -119,6 +120,7 @@ export function mask(
   values: ArrayLike<number | boolean> | { readonly data: unknown; readonly shape: readonly number[] },
   shape?: readonly number[],
 ): MaskSelection {
+  if (typeof values !== "object" || values === null) throw invalidArgument("a mask is an array of booleans or numbers");
   const hasShape = "data" in values;
   const flat: unknown = hasShape ? values.data : values;
   const axes = shape ?? (hasShape ? values.shape : null);
