@@ -9,9 +9,9 @@ import type { FileState } from "./file-state.js";
  */
 export function* change<Result>(file: FileState, make: () => Operation<Result>): Operation<Result> {
   const transaction = file.editing();
-  yield* transaction.relieve();
+  if (transaction.isCrowded) yield* transaction.drain();
   const result = yield* undoable(file, make);
-  yield* transaction.relieveIfPossible();
+  if (transaction.isCrowded) yield* transaction.relieveIfPossible();
   return result;
 }
 

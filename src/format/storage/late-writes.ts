@@ -13,7 +13,8 @@ interface Sector {
  */
 export class LateWrites {
   readonly #sectors = new Map<number, Sector>();
-  /** What the sectors that the change under way has touched were like before it; `null` while there is none. */
+  #isChanging = false;
+  /** What the sectors that the change under way has touched were like before it; `null` while it touched none. */
   #before: Map<number, Sector | undefined> | null = null;
 
   /** Memory that the writes take. */
@@ -65,10 +66,11 @@ export class LateWrites {
 
   /** From here on, what is added and dropped belongs to a change that is kept or given up. */
   beginChange(): void {
-    this.#before = new Map();
+    this.#isChanging = true;
   }
 
   keepChange(): void {
+    this.#isChanging = false;
     this.#before = null;
   }
 
@@ -77,12 +79,13 @@ export class LateWrites {
       if (sector === undefined) this.#sectors.delete(number);
       else this.#sectors.set(number, sector);
     }
-    this.#before = null;
+    this.keepChange();
   }
 
   #remember(number: number): void {
-    if (this.#before === null || this.#before.has(number)) return;
+    if (!this.#isChanging || this.#before?.has(number)) return;
     const sector = this.#sectors.get(number);
+    this.#before ??= new Map();
     this.#before.set(number, sector && { bytes: sector.bytes.slice(), isSet: sector.isSet.slice() });
   }
 

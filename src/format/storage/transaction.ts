@@ -284,9 +284,14 @@ export class Transaction implements Storage {
     this.#space.sealCommit();
   }
 
+  /** Whether so much is staged that it had better be written early. */
+  get isCrowded(): boolean {
+    return this.#shadows.bytes + this.#overwrites.bytes > pendingLimit;
+  }
+
   /** Writes staged bytes early when there are many. */
   *relieve(): Operation<void> {
-    if (this.#shadows.bytes + this.#overwrites.bytes > pendingLimit) yield* this.drain();
+    if (this.isCrowded) yield* this.drain();
   }
 
   /** {@link relieve} of what need not be written now: it stays staged where that fails, or the caller gives up. */
