@@ -176,11 +176,12 @@ export async function examineAsync(library, bytes) {
   const source = {
     name: "nothing resident",
     size: bytes.length,
+    pageSize: 512,
     read: async (offset, length) => bytes.slice(offset, offset + length),
   };
   let file;
   try {
-    file = await library.open(source, { limits, pageSize: 512 });
+    file = await library.open(source, { limits });
   } catch (error) {
     findings.add("open", accept(library, "open", error));
     return findings;

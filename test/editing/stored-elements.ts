@@ -132,7 +132,9 @@ class Comparison {
 
   #reference(kind: string, a: Elements, b: Elements): Likeness {
     if (kind === "region") {
-      const [left, right] = [a, b].map(({ bytes, heap }) => this.#heapObject(heap, bytes) ?? new Uint8Array(0));
+      const [left, right] = [a, b].map(({ bytes, heap }) => this.#heapObject(heap, bytes));
+      // What leads nowhere is kept as it is stored.
+      if (left === null || right === null) return areSame(a.bytes, b.bytes) ? "same" : "differs";
       if (areSame(left, right)) return "same";
       return areSame(this.#oldRegion(left), right) ? "encoded otherwise" : "differs";
     }
@@ -143,9 +145,8 @@ class Comparison {
       const end = 3 + a.bytes[2];
       return areSame(a.bytes.subarray(0, end), b.bytes.subarray(0, end)) ? "padding differs" : "differs";
     }
-    const [left, right] = [a, b].map(
-      ({ bytes, heap }) => this.#heapObject(heap, bytes.subarray(6)) ?? new Uint8Array(0),
-    );
+    const [left, right] = [a, b].map(({ bytes, heap }) => this.#heapObject(heap, bytes.subarray(6)));
+    if (left === null || right === null) return areSame(a.bytes, b.bytes) ? "same" : "differs";
     if (!areSame(a.bytes.subarray(0, 2), b.bytes.subarray(0, 2))) return "differs";
     if (areSame(left, right)) return "same";
     return type === 3 && areSame(this.#standardRegion(left), right) ? "encoded otherwise" : "differs";
@@ -154,7 +155,13 @@ class Comparison {
   /** The heap object that an ID leads to; `null` where it leads nowhere. */
   #heapObject(heap: Heap, id: Uint8Array): Uint8Array | null {
     const reader = new ByteReader(id, 0, this.#sizes);
-    const address = reader.address();
+    let address: number | null;
+    try {
+      address = reader.address();
+    } catch {
+      // Garbage, which is no address at all.
+      return null;
+    }
     return address === null || address === 0 ? null : heap.object(address, reader.u32());
   }
 

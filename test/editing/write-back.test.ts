@@ -29,7 +29,7 @@ const documented = [
 /** Values of which the format has several encodings. Regions are written in the oldest that has them. */
 const regions = /(regs|rr|refs|aref|_refs?_dset|_ref_region_dset|Sel_ex32_reg_dset|trefer_reg.h5 \/Dataset1): /;
 /** NaN keeps its bits in floats of 16, 32 and 64 bits, save in arrays of JavaScript's numbers. */
-const nanOfOtherFloats = /\/(FLOAT_\w+|DS8BITS\w+): /;
+const nanOfOtherFloats = /\/(FLOAT_\w+|DS8BITS\w+)(@\w+)?: /;
 const nanInRows = /\/(IEEE_F16[BL]E|COMPLEX_IEEE_F16[BL]E|nanpay|fp1[5-8](_COPY)?): /;
 
 const files = new Map<string, readonly string[]>();

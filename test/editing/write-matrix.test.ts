@@ -192,7 +192,8 @@ describe("numbers that leave most of their bits unused", () => {
           if (precision + bitOffset > 8 * size) continue;
           for (const kind of ["integer", "bitfield"] as const) {
             const path = `${kind} ${size} ${precision} ${bitOffset}`;
-            const dtype: DType = { kind, size, signed: false, precision, bitOffset };
+            const bits = { size, precision, bitOffset };
+            const dtype: DType = kind === "integer" ? { kind, signed: false, ...bits } : { kind, ...bits };
             file.createDatasetSync(path, { data: [1, 0], dtype });
             items.push({ path, attribute: null, committed: false, type: { ...matrixTypes[0], dtype }, printed: null });
           }

@@ -39,6 +39,13 @@ const files = async (): Promise<HDF5File[]> => [
   openSync(bytes.slice(), { mode: "r+" }),
 ];
 
+/** Own fields but the one that keeps a handle from being cloned. */
+function shownKeys(handle: object): string[] {
+  return Object.keys(handle)
+    .filter((key) => key !== "notCloneable")
+    .sort();
+}
+
 describe("what console.log prints", () => {
   it("of objects in a file is one line of what they are", async () => {
     for (const file of await files()) {
@@ -109,10 +116,11 @@ describe("what console.log prints", () => {
   it("of objects in consoles without hooks are the fields that users know", async () => {
     for (const file of await files()) {
       for (const path of ["/", "entry", "entry/data", "type"]) {
-        const shown = Object.keys(await file.get(path)).filter((key) => key !== "notCloneable");
-        expect(shown.sort()).toEqual(path === "type" ? ["datatype", "kind", "path"] : ["kind", "path"]);
+        expect(shownKeys(await file.get(path))).toEqual(
+          path === "type" ? ["datatype", "kind", "path"] : ["kind", "path"],
+        );
       }
-      expect(Object.keys(file.attrs)).toEqual([]);
+      expect(shownKeys(file.attrs)).toEqual([]);
     }
   });
 });

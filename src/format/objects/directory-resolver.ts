@@ -1,6 +1,14 @@
 import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
-import { fileError, fileSystem, isDirectory, localPath, pathModule, realPath } from "../storage/local-files.js";
+import {
+  absolutePath,
+  fileError,
+  fileSystem,
+  isDirectory,
+  localPath,
+  pathModule,
+  realPath,
+} from "../storage/local-files.js";
 import type { Resolver } from "./resolver.js";
 
 /** What begins a URL. */
@@ -30,7 +38,7 @@ export function directoryResolver(directory: string | URL): Resolver {
   }
   const path = pathModule();
   const fs = fileSystem();
-  const given = path.resolve(localPath(directory));
+  const given = absolutePath(localPath(directory));
   const root = realPath(given);
   if (!isDirectory(root)) throw invalidArgument(`${root} is not a directory`);
   const liesIn = (outer: string, file: string): boolean => {

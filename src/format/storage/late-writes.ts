@@ -67,6 +67,7 @@ export class LateWrites {
   /** From here on, what is added and dropped belongs to a change that is kept or given up. */
   beginChange(): void {
     this.#isChanging = true;
+    this.#before = null;
   }
 
   keepChange(): void {

@@ -72,7 +72,7 @@ function target(fs: FileSystem, path: string): string {
 }
 
 /** @throws HDF5Error `io` where the current directory, which a relative path needs, is gone or not to be known */
-function absolutePath(path: string): string {
+export function absolutePath(path: string): string {
   try {
     return pathModule().resolve(path);
   } catch (cause) {
