@@ -36,22 +36,30 @@ export interface AttributeInfo {
 /** How an attribute is stored. */
 export interface AttributeOptions extends NewAttributeOptions, CallOptions {}
 
+/** What has attributes. */
+interface AttributesOwner {
+  readonly state: ObjectState;
+  readonly place: string;
+}
+
 /** The attributes of one object. Changes are staged until the file is flushed or closed. */
 export class Attributes implements AsyncIterable<[string, NDArray | ElementValue | null]> {
   /** @internal */
   readonly notCloneable = notCloneable;
-  readonly #state: ObjectState;
-  readonly #path: string;
+  readonly #owner: AttributesOwner;
 
   /** @internal */
-  constructor(state: ObjectState, path: string) {
-    this.#state = state;
-    this.#path = path;
+  constructor(owner: AttributesOwner) {
+    this.#owner = owner;
+  }
+
+  get #state(): ObjectState {
+    return this.#owner.state;
   }
 
   toString(): string {
-    const place = placeText(this.#state, this.#path);
-    return `Attributes of ${this.#path === "" ? "the object " : ""}${place}`;
+    const place = placeText(this.#state, this.#owner.place);
+    return `Attributes of ${this.#owner.place === "" ? "the object " : ""}${place}`;
   }
 
   /** @internal */
@@ -60,11 +68,11 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   }
 
   #run<Result>(start: () => Operation<Result>, options?: CallOptions, known?: KnownOptions | null): Promise<Result> {
-    return this.#state.file.run(this.#path, start, options, known);
+    return this.#state.file.run(this.#owner.place, start, options, known);
   }
 
   #runSync<Result>(start: () => Operation<Result>, options?: object, known?: KnownOptions | null): Result {
-    return this.#state.file.runSync(this.#path, start, options, known);
+    return this.#state.file.runSync(this.#owner.place, start, options, known);
   }
 
   /**
@@ -84,7 +92,9 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
   *#require(name: string): Operation<AttributeMessage> {
     const attribute = yield* findAttribute(this.#state, name);
     if (attribute === undefined) {
-      throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
+      throw new HDF5Error("not-found", `"${this.#owner.place}" has no attribute "${name}"`, {
+        path: this.#owner.place,
+      });
     }
     return attribute;
   }
@@ -234,7 +244,7 @@ export class Attributes implements AsyncIterable<[string, NDArray | ElementValue
 
   *#delete(name: string): Operation<void> {
     if (yield* this.#state.file.edits.removeAttribute(this.#state, name)) return;
-    throw new HDF5Error("not-found", `"${this.#path}" has no attribute "${name}"`, { path: this.#path });
+    throw new HDF5Error("not-found", `"${this.#owner.place}" has no attribute "${name}"`, { path: this.#owner.place });
   }
 }
 

@@ -5,11 +5,13 @@ import type { FileHooks } from "./file.js";
 import { HDF5File } from "./file.js";
 import type { CreateStateOptions } from "./objects/create-state.js";
 import { createState, createStateNames } from "./objects/create-state.js";
+import { changed } from "./objects/last-seen.js";
 import { withoutAliases } from "./objects/option-aliases.js";
 import { requireOptions } from "./objects/required-options.js";
 import type { Device } from "./storage/device.js";
 import type { FileLock, Locking } from "./storage/file-lock.js";
 import { lockFor } from "./storage/file-lock.js";
+import type { LocalDevice } from "./storage/local-file-device.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./storage/local-file-device.js";
 import { fileExists, localPath, realPath, removeFile, renameOver, temporaryPathBeside } from "./storage/local-files.js";
 import { MemoryDevice } from "./storage/memory-device.js";
@@ -53,11 +55,12 @@ export async function create(target?: string | URL | SyncAccessHandle, given: Cr
   const place = placeOf(target, options);
   if (place.kind === "device") return newFile(place.device, options, {});
   const { path, beside, lock } = place;
-  let replaced: Device | undefined;
+  let replaced: LocalDevice | undefined;
   try {
     if (beside !== null) replaced = await openLocalFileDevice(path, { mode: "r", lock });
-    const device = await openLocalFileDevice(beside ?? path, { mode: "create-new", lock });
-    return newFile(device, options, hooksOf(place, replaced));
+    const how = { mode: "create-new", lock, isTemporary: beside !== null } as const;
+    const device = await openLocalFileDevice(beside ?? path, how);
+    return newFile(device, options, hooksOf(place, device, replaced));
   } catch (error) {
     replaced?.closeSync?.();
     place.release();
@@ -71,11 +74,12 @@ export function createSync(target?: string | URL | SyncAccessHandle, given: Crea
   const place = placeOf(target, options);
   if (place.kind === "device") return newFile(place.device, options, {});
   const { path, beside, lock } = place;
-  let replaced: Device | undefined;
+  let replaced: LocalDevice | undefined;
   try {
     if (beside !== null) replaced = openLocalFileDeviceSync(path, { mode: "r", lock });
-    const device = openLocalFileDeviceSync(beside ?? path, { mode: "create-new", lock });
-    return newFile(device, options, hooksOf(place, replaced));
+    const how = { mode: "create-new", lock, isTemporary: beside !== null } as const;
+    const device = openLocalFileDeviceSync(beside ?? path, how);
+    return newFile(device, options, hooksOf(place, device, replaced));
   } catch (error) {
     replaced?.closeSync?.();
     place.release();
@@ -130,11 +134,19 @@ function placeOf(target: string | URL | SyncAccessHandle | undefined, options: C
 }
 
 /** What happens to the file outside its bytes. `replaced` is the one in its place, held locked. */
-function hooksOf({ path, beside, release }: PathPlace, replaced: Device | undefined): FileHooks {
+function hooksOf(
+  { path, beside, release }: PathPlace,
+  device: LocalDevice,
+  replaced: LocalDevice | undefined,
+): FileHooks {
   if (beside === null) return { release, discard: () => removeFile(path) };
+  const before = replaced?.version();
   return {
     place: () => {
+      // What is replaced is what was there when this was asked for.
+      if (replaced?.version() !== before) throw changed(path);
       renameOver(beside, path);
+      device.movedTo(path);
       replaced?.closeSync?.();
     },
     discard: () => removeFile(beside),

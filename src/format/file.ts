@@ -73,7 +73,7 @@ export class HDF5File extends Group {
 
   /** Why the file cannot be changed, such as "a file with paged file space"; `null` where it can. */
   get editObstacle(): string | null {
-    return this.writable ? this.#state.editObstacle : "a file that is open for reading only";
+    return this.writable ? this.#state.editObstacle : "a file open for reading";
   }
 
   /** Whether the file has been closed. */
@@ -87,6 +87,22 @@ export class HDF5File extends Group {
   }
 
   /**
+   * Drops what is staged and takes the file as it is now, for when another program has changed it: what a `changed` error
+   * advises. Groups, datasets and other objects that were opened before show what their paths lead to now, and are
+   * `not-found` where that is nothing of their kind.
+   *
+   * @throws HDF5Error `read-only` for a file that was not opened for changes, which is closed and opened again instead.
+   */
+  reload(options?: CallOptions): Promise<void> {
+    return this.run(() => this.#state.edits.reload(this.#state), options);
+  }
+
+  /** {@link reload}, at once. */
+  reloadSync(): void {
+    this.runSync(() => this.#state.edits.reload(this.#state));
+  }
+
+  /**
    * Writes all staged changes; they are durable when it returns, as far as the durability asked for goes.
    *
    * The process may end at any moment meanwhile: the file stays valid, with everything flushed earlier.
@@ -94,7 +110,8 @@ export class HDF5File extends Group {
    * What is staged stays staged when a flush is aborted or fails, as on a full disk: it can be flushed again. Only when
    * syncing fails, after which nobody knows what is stored, the file takes no more changes.
    *
-   * @throws HDF5Error `io` when writing or syncing fails.
+   * @throws HDF5Error `io` when writing or syncing fails, `changed` when another program has changed the file: then
+   * nothing was written, and {@link reload} is the way on.
    */
   flush(options?: CallOptions): Promise<void> {
     return this.run(() => this.#flush(), options);

@@ -25,7 +25,7 @@ export abstract class ObjectHandle {
    * `null` means that {@link findPath} has to look for one.
    */
   readonly path: string | null;
-  readonly #state: ObjectState;
+  #state: ObjectState;
   #attrs: Attributes | undefined;
 
   /** @internal */
@@ -34,8 +34,11 @@ export abstract class ObjectHandle {
     this.path = path.startsWith("/") ? path : null;
   }
 
-  /** @internal */
+  /** @internal The object, opened again where the file was reloaded since. */
   get state(): ObjectState {
+    const state = this.#state;
+    const { editor, generation } = state.file;
+    if (state.generation !== generation && editor !== null) this.#state = editor.renewSync(state, this.place);
     return this.#state;
   }
 
@@ -74,12 +77,17 @@ export abstract class ObjectHandle {
 
   /** @internal */
   [printed](): string {
-    return this.toString();
+    try {
+      return this.toString();
+    } catch (error) {
+      // An object that is gone since the file was reloaded.
+      return String(error);
+    }
   }
 
   /** The object's attributes. */
   get attrs(): Attributes {
-    this.#attrs ??= new Attributes(this.state, this.place);
+    this.#attrs ??= new Attributes(this);
     return this.#attrs;
   }
 
@@ -115,7 +123,7 @@ export abstract class ObjectHandle {
   }
 
   /** @internal The path for messages and for what is below; empty where it is not known. */
-  protected get place(): string {
+  get place(): string {
     return this.path ?? "";
   }
 

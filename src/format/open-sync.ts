@@ -22,7 +22,7 @@ import type { Device } from "./storage/device.js";
 import { runSync } from "./storage/drivers.js";
 import { openDeviceSync } from "./storage/open-device-sync.js";
 import type { Source } from "./storage/sources.js";
-import { claim, createMissing, editor, missingPath } from "./writing.js";
+import { claim, createMissing, editor, exclusively, missingPath } from "./writing.js";
 
 /**
  * Opens an HDF5 file at once, for sources that can be read synchronously: paths, bytes, sync access handles.
@@ -41,7 +41,8 @@ export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
     device = openDeviceSync(source, { ...options, mode: writable ? "r+" : "r" });
     const host = hostFor(device, options);
     const support = { editor: writable ? editor : null, foreign: foreignFiles(options) };
-    return runSync(openFile(host, options, support, { release }), host);
+    const start = () => openFile(host, options, support, { release });
+    return runSync(writable ? exclusively(device, start) : start(), host);
   } catch (error) {
     device?.closeSync?.();
     release?.();

@@ -44,7 +44,8 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
       // Likewise what only a resolver can reach.
       foreign: options.resolver === undefined ? null : (await foreignPart.load()).foreignFiles(options),
     };
-    return await runAsync(openFile(host, options, support, { release }), host, { signal: options.signal });
+    const start = () => openFile(host, options, support, { release });
+    return await runAsync(writing?.exclusively(device, start) ?? start(), host, { signal: options.signal });
   } catch (error) {
     await device?.close();
     release?.();

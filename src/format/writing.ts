@@ -7,6 +7,7 @@ import { resolveSource } from "./storage/sources.js";
 import { claimForWriting } from "./storage/write-claims.js";
 
 export { editor } from "./objects/editor.js";
+export { exclusively } from "./storage/exclusion.js";
 
 /** The local path that mode "a" is to create a file at, or `null`. */
 export function missingPath(source: Source, options: OpenOptions): string | null {

@@ -45,7 +45,7 @@ describe.skipIf(!hasH5py || process.platform !== "linux").each(faces)("locks ($n
     async (mode) => {
       const path = newFile(`ours-${face.name}-${mode[0]}.h5`);
       const file = await face.open(path, { mode });
-      for (const theirs of ["r", "r+", "w"]) expect(await h5pyOpening(path, theirs)).toEqual(refusal);
+      for (const theirs of ["r", "r+"]) expect(await h5pyOpening(path, theirs)).toEqual(refusal);
       await file.close();
       expect(await h5pyOpening(path, "r+")).toBe("ok");
       const again = await face.open(path, { mode });
@@ -88,6 +88,7 @@ describe.skipIf(!hasH5py || process.platform !== "linux").each(faces)("locks ($n
   it("a file is locked from its creation on", async () => {
     const path = scratch(`created-${face.name}.h5`);
     const file = await face.create(path);
+    // libhdf5 empties the file before it asks for the lock: there is nothing in it yet.
     expect(await h5pyOpening(path, "w")).toEqual(refusal);
     await file.flush();
     expect(await h5pyOpening(path, "r")).toEqual(refusal);

@@ -1,6 +1,7 @@
 /** The smoke suite in a runtime with a file system (Node, Deno, Bun): prints its results as one line of JSON. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect as nodeInspect } from "node:util";
@@ -17,8 +18,28 @@ const golden = Object.fromEntries(
 /** What `console.log` prints. */
 const inspect = globalThis.Deno?.inspect ?? globalThis.Bun?.inspect ?? nodeInspect;
 const directory = mkdtempSync(join(tmpdir(), "jangada-smoke-"));
+
+/** That a file is locked while it is open for changes, in the eyes of another process; where there is one to ask. */
+const lockTest = [
+  "locks a file that is open for changes",
+  async () => {
+    const path = join(directory, "locked.h5");
+    const isFree = () => spawnSync("/usr/bin/flock", ["-n", "-x", path, "true"]).status === 0;
+    const created = await format.create(path);
+    if (isFree()) throw new Error("a new file is not locked");
+    await created.close();
+    for (const open of [format.open, format.openSync]) {
+      const file = await open(path, { mode: "r+" });
+      if (isFree()) throw new Error("an open file is not locked");
+      await file.close();
+      if (!isFree()) throw new Error("a closed file is locked");
+    }
+  },
+];
 try {
-  console.log(JSON.stringify(await runTests(smokeTests({ ...library, format, inspect }, golden, directory))));
+  const tests = smokeTests({ ...library, format, inspect }, golden, directory);
+  if (existsSync("/usr/bin/flock")) tests.push(lockTest);
+  console.log(JSON.stringify(await runTests(tests)));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -23,6 +23,7 @@ import {
   withStoredChecksum,
 } from "../structures/object-header-move.js";
 import { chunk0Bytes } from "../structures/object-header-slots.js";
+import { imprintOfBytes } from "./header-imprint.js";
 import type { ObjectState } from "./object-state.js";
 
 /** Chunk 0 must be able to hold a continuation message, for later changes. */
@@ -74,7 +75,9 @@ function takeHeaderSpace(object: ObjectState, length: number): number {
 /** Stages the header of a new object, in space reserved before or taken now. */
 export function placeNewHeader(object: ObjectState): void {
   const bytes = encodeNewHeader(object);
-  object.file.shadow(object.address ?? takeHeaderSpace(object, bytes.length), bytes);
+  const address = object.address ?? takeHeaderSpace(object, bytes.length);
+  object.file.shadow(address, bytes);
+  object.imprint = imprintOfBytes(object.headerVersion, object.file.offsetOf(address), bytes);
 }
 
 /**

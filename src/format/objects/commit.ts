@@ -1,3 +1,4 @@
+import { HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
@@ -15,6 +16,8 @@ import type { ObjectState } from "./object-state.js";
 export interface UnfinishedCommit {
   /** The objects in it, with the reference counts that it stores. */
   readonly objects: readonly { readonly object: ObjectState; readonly referenceCount: number }[];
+  /** Those whose headers change in place. */
+  readonly rewritten: readonly ObjectState[];
   readonly before: Superblock;
   readonly after: Superblock;
 }
@@ -41,7 +44,7 @@ function* stageCommit(file: FileState): Operation<UnfinishedCommit> {
   transaction.beginCommit();
   const before = file.superblock;
   try {
-    const objects = yield* stageObjects(file);
+    const { objects, rewritten } = yield* stageObjects(file);
     const after = withRoot(file, before);
     if (!file.isNew && after !== before) {
       transaction.flipWithEnd(before.baseAddress, (endOfFileAddress) =>
@@ -53,17 +56,31 @@ function* stageCommit(file: FileState): Operation<UnfinishedCommit> {
     file.dirty.clear();
     return {
       objects: objects.map((object) => ({ object, referenceCount: object.referenceCount })),
+      rewritten,
       before,
       after,
     };
   } catch (error) {
     transaction.cancelCommit();
+    if (file.lastSeen !== null && error instanceof HDF5Error && error.code === "corrupt") yield* file.lastSeen.check();
     throw error;
   }
 }
 
-/** Writes a staged commit, or what earlier attempts have left of it. */
-function* finish(file: FileState, { objects, before, after }: UnfinishedCommit): Operation<void> {
+/** Writes a staged commit, or what earlier attempts have left of it, while nobody else writes. */
+function* finish(file: FileState, unfinished: UnfinishedCommit): Operation<void> {
+  const { lastSeen } = file;
+  if (lastSeen === null) return yield* write(file, unfinished);
+  yield* lastSeen.before(unfinished.rewritten);
+  try {
+    yield* write(file, unfinished);
+    lastSeen.settle();
+  } finally {
+    yield* lastSeen.after(unfinished.rewritten);
+  }
+}
+
+function* write(file: FileState, { objects, before, after }: UnfinishedCommit): Operation<void> {
   const published = file.isNew ? after : before;
   // Changes that were made since have elements that refer to it.
   file.heapWriter?.finish();
@@ -79,8 +96,13 @@ function* finish(file: FileState, { objects, before, after }: UnfinishedCommit):
   file.unfinished = null;
 }
 
+interface StagedObjects {
+  readonly objects: readonly ObjectState[];
+  readonly rewritten: readonly ObjectState[];
+}
+
 /** Stages all writes of the objects that have changed; answers these objects. */
-function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
+function* stageObjects(file: FileState): Operation<StagedObjects> {
   // What was unlinked is left as it is: nothing leads to it any more.
   const objects = [...file.dirty].filter((object) => object.referenceCount > 0);
   for (const object of objects) {
@@ -107,7 +129,7 @@ function* stageObjects(file: FileState): Operation<readonly ObjectState[]> {
     order = flipOrder(object);
     yield* rewriteHeader(object);
   }
-  return objects;
+  return { objects, rewritten: changed };
 }
 
 /** Stages the links of groups, and the headers of those that are new. */

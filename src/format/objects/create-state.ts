@@ -76,6 +76,7 @@ export function createState(device: Device, options: CreateStateOptions): FileSt
   const context = contextFor(transaction, superblock, limits, {});
   const state = new FileState({ device, cache, context, superblock, transaction, editor, libver });
   state.isNew = true;
+  editor.watch(state);
   state.root = newGroup(state, { trackOrder: options.trackOrder }).group;
   state.root.referenceCount = 1;
   state.root.path = "/";

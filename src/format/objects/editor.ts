@@ -19,8 +19,11 @@ import {
   deleteLink,
 } from "./edit-group.js";
 import type { FileState } from "./file-state.js";
+import { imprintOf } from "./header-imprint.js";
 import { HeapWriter } from "./heap-writer.js";
+import { explain, watch } from "./last-seen.js";
 import type { ObjectState } from "./object-state.js";
+import { reload, renewSync } from "./reload.js";
 
 /** A change that begins with the object that it concerns. */
 function ofObject<Arguments extends readonly unknown[], Result>(
@@ -53,13 +56,18 @@ export const editor = {
   createHardLink: fromGroup(createHardLink),
   createSoftLink: fromGroup(createSoftLink),
   deleteLink: ofObject(deleteLink),
+  explain,
+  imprintOf,
   newHeapWriter: (file: FileState): HeapWriter => new HeapWriter(file),
   newTransaction: (cache: PageCache, endOfFile: number, durability: Durability): Transaction =>
     new Transaction(cache, endOfFile, endOfFile, durability),
   placeEmptyHeader,
+  reload,
   removeAttribute: ofObject(removeAttribute),
+  renewSync,
   resizeDataset: ofObject(resizeDataset),
   setAttributeValue: ofObject(setAttributeValue),
+  watch,
   writeValue: ofObject(writeValue),
 } as const;
 

@@ -24,6 +24,7 @@ import type { Editor } from "./editor.js";
 import type { ForeignFiles } from "./foreign-files.js";
 import { HeapStore } from "./heap-store.js";
 import type { HeapWriter } from "./heap-writer.js";
+import type { LastSeen } from "./last-seen.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
 
 /** Which structures a file's new objects use. */
@@ -49,8 +50,8 @@ export interface FileParts {
 export class FileState {
   readonly device: Device;
   readonly cache: PageCache;
-  readonly context: FileContext;
-  readonly transaction: Transaction | null;
+  context: FileContext;
+  transaction: Transaction | null;
   readonly libver: LibraryVersion;
   readonly strings: StringForm;
   readonly foreign: ForeignFiles | null;
@@ -68,21 +69,25 @@ export class FileState {
   readonly groups: ObjectState[] = [];
   /** Objects with staged changes, in the order they were first changed. */
   readonly dirty = new Set<ObjectState>();
-  readonly heap: HeapStore;
+  heap: HeapStore;
   /** The writing half of this library and its part of the global heap; `null` in a file open for reading. */
   readonly editor: Editor | null;
-  readonly heapWriter: HeapWriter | null;
-  readonly chunkCache: ChunkCache;
+  heapWriter: HeapWriter | null;
+  chunkCache: ChunkCache;
   /** Messages of records that several new objects have, such as a common datatype. */
   readonly messagesOfRecords = new WeakMap<object, StagedMessage>();
   /** Encoded names of new attributes. */
   readonly attributeNames = new Map<string, Uint8Array>();
   /** For encoding one message or header at a time. */
-  readonly scratch: ByteWriter;
+  scratch: ByteWriter;
   /** Memory of staged messages. */
   readonly messageBytes = new ByteArena();
   /** Takes back step by step what the change under way has done, `null` while there is none. */
   undo: (() => void)[] | null = null;
+  /** What a file that can be changed was like when it was last read or written here. */
+  lastSeen: LastSeen | null = null;
+  /** How often the file was taken up anew: what was opened before is to be opened again. */
+  generation = 0;
   /** What is staged and not yet written as a whole. */
   unfinished: UnfinishedCommit | null = null;
   /** Whether the file was created here and never committed. */
@@ -154,7 +159,7 @@ export class FileState {
       throwIfAborted((options as CallOptions | undefined)?.signal);
       return runSync(operation, this);
     } catch (error) {
-      throw withPath(error, path);
+      throw withPath(this.editor?.explain(this, error) ?? error, path);
     }
   }
 
@@ -228,7 +233,7 @@ export class FileState {
     try {
       return await runAsync(withOptions(start, options, known), this, { signal: options?.signal });
     } catch (error) {
-      throw withPath(error, path);
+      throw withPath(this.editor?.explain(this, error) ?? error, path);
     }
   }
 

@@ -12,6 +12,7 @@ import { resolveSharedMessage } from "../structures/shared-message-table.js";
 import type { AttributeTable } from "./attribute-table.js";
 import type { DatasetState } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
+import type { HeaderImprint } from "./header-imprint.js";
 import type { LinkTable } from "./link-table.js";
 
 /** One message of an object as it will be stored. */
@@ -41,6 +42,10 @@ export class ObjectState {
   readonly tracksAttributeOrder: boolean;
   /** The header as opened; `null` for an object created here. */
   readonly header: ObjectHeader | null;
+  /** {@link FileState.generation} of the file that the object was opened in. */
+  readonly generation: number;
+  /** What the stored header was last seen as, in a file that can be changed; undefined where that is not known. */
+  imprint: HeaderImprint | undefined;
   /** Whether the header's bytes are part of the committed file. */
   isStored: boolean;
   /** Reference count that the stored header has. */
@@ -59,6 +64,7 @@ export class ObjectState {
 
   private constructor(file: FileState, header: ObjectHeader | null, address: number | null, parts: NewObject) {
     this.file = file;
+    this.generation = file.generation;
     this.header = header;
     this.#address = address;
     this.kind = parts.kind;
@@ -82,13 +88,19 @@ export class ObjectState {
   static *open(file: FileState, address: number): Operation<ObjectState> {
     const known = file.objects.get(address);
     if (known !== undefined) return known;
-    const header = yield* file.decode(() => decodeObjectHeader(file.context, address));
+    let imprint: HeaderImprint | undefined;
+    const header = yield* file.decode(() => {
+      const decoded = decodeObjectHeader(file.context, address);
+      imprint = file.editor?.imprintOf(file.context, decoded);
+      return decoded;
+    });
     const object = new ObjectState(file, header, address, {
       kind: kindOf(file, header),
       headerVersion: header.version,
       tracksAttributeOrder: header.tracksAttributeOrder,
       messages: header.messages,
     });
+    object.imprint = imprint;
     if (file.transaction === null && file.objects.size >= readOnlyObjectLimit) file.objects.clear();
     file.objects.set(address, object);
     return object;

@@ -115,8 +115,12 @@ function* openComplete(
   const superblock = yield* decode(cache, (storage) =>
     decodeSuperblock(storage, offset, { assembled: assembled !== null, addressParts: assembled?.addressParts }),
   );
-  const isMarked = superblock.version > 2 && (superblock.consistencyFlags & openFlags) !== 0;
-  if (isMarked && options.clearFlags !== true) throw marked();
+  if (superblock.version > 2 && (superblock.consistencyFlags & openFlags) !== 0 && options.clearFlags !== true) {
+    throw new HDF5Error(
+      "locked",
+      'the file is marked as open for writing: where no program writes to it, "h5clear -s" or clearFlags: true takes the mark off',
+    );
+  }
   const limits = completeLimits(options.limits);
   const context = contextFor(cache, superblock, limits, {});
   const image = yield* decode(cache, () => cacheImage(context, superblock));
@@ -130,13 +134,6 @@ function* openComplete(
 
 /** Consistency flags of a file that is open for writing. Before version 3 libhdf5 sets them and heeds them not. */
 const openFlags = 5;
-
-function marked(): HDF5Error {
-  return new HDF5Error(
-    "locked",
-    'the file is marked as open for writing: a program writes to it, or was killed; then "h5clear -s" or clearFlags: true takes the mark off',
-  );
-}
 
 /** Opens a file all of whose bytes are at hand; `obstacle` is why it cannot be edited. */
 function* openPlain(
@@ -152,12 +149,11 @@ function* openPlain(
   const { editor, durability = "full" } = options;
   const transaction = editor?.newTransaction(cache, end, durability) ?? null;
   const context = contextFor(transaction ?? cache, superblock, limits, extension.kValues);
-  const isToClear = editor !== null && options.clearFlags === true && superblock.consistencyFlags !== 0;
   const state = new FileState({
     device,
     cache,
     context,
-    superblock: isToClear ? yield* editor.clearFlags(superblock) : superblock,
+    superblock: editor !== null && options.clearFlags === true ? yield* editor.clearFlags(superblock) : superblock,
     transaction,
     editor,
     libver: superblock.version < 2 ? "earliest" : "default",
@@ -166,10 +162,7 @@ function* openPlain(
   });
   state.sharedMessageTable = extension.sharedMessageTable;
   state.editObstacle = obstacle ?? extension.obstacle ?? obstacleIn(superblock);
-  // Bytes past the stored end belong to nothing; space taken later must not find them.
-  if (transaction !== null && state.editObstacle === null && device.size > end) {
-    yield { kind: "truncate", size: end };
-  }
+  if (editor !== null) yield* editor.watch(state).note();
   return state;
 }
 

@@ -29,6 +29,7 @@ export function* writeElements(object: ObjectState, elements: WrittenElements): 
   requireEditableStorage(description);
   const { layout } = description;
   if (elements.byteLength === 0) return;
+  object.file.lastSeen?.overwrites(object);
   switch (layout.kind) {
     case "compact":
       writeCompact(object, layout, elements);

@@ -31,6 +31,21 @@ export interface Device {
   /** Returns once everything written before is durable. */
   barrierSync?(): void;
   barrier?(): Promise<void>;
+  /**
+   * Differs from what it was whenever the bytes may have been changed, by whomever. Absent where nothing tells.
+   * `hasWritten`: since it was last asked, something was written here, which others are to notice.
+   */
+  version?(hasWritten?: boolean): string;
+  /**
+   * Takes note of the present size, and of the file that is there now where that is another one. `atOnce`: without a
+   * promise.
+   */
+  refresh?(atOnce: boolean): void | Promise<void>;
+  /**
+   * Keeps others of this library from writing until what it answers is called; `null` while one of them is writing.
+   * Absent where there are none.
+   */
+  tryExclude?(): (() => void) | null;
   closeSync?(): void;
   close(): Promise<void>;
 }

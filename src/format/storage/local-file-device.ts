@@ -1,17 +1,28 @@
 import { HDF5Error, invalidArgument } from "../errors.js";
 import type { Device } from "./device.js";
 import { checkRange, readOnly, throwIfAborted } from "./device-errors.js";
+import { exclusionPath, tryExclude } from "./exclusion-file.js";
 import type { FileLock, Unlock } from "./file-lock.js";
+import { fileVersion, makeNewer } from "./file-version.js";
 import type { LocalFileMode, OpenedFile } from "./local-file-open.js";
-import { openLocked, openLockedSync } from "./local-file-open.js";
+import { isAt, openLocked, openLockedSync } from "./local-file-open.js";
 import type { FileSystem } from "./local-files.js";
-import { fileError, fileSystem, localPath } from "./local-files.js";
+import { fileError, fileSystem, localPath, realPath } from "./local-files.js";
 
 /** How a {@link Device} on a local file is opened. */
 export interface LocalFileOptions {
   readonly mode: LocalFileMode;
   /** The lock to take on it, which ends with the device. Default: none. */
   readonly lock?: FileLock | null;
+  /** Whether the file is only built there and moved to its place later: until then nobody else looks for it. */
+  readonly isTemporary?: boolean;
+}
+
+/** A {@link Device} on a local file. */
+export interface LocalDevice extends Device {
+  version(hasWritten?: boolean): string;
+  /** Says where the file is now, which was moved. */
+  movedTo(path: string): void;
 }
 
 /** One system call moves less than 2 GiB. */
@@ -20,27 +31,24 @@ const largestTransfer = 2 ** 30;
 type Transfer = (bytes: Uint8Array, start: number, length: number, position: number) => Promise<number>;
 
 /** Opens a local file for a {@link Device} with synchronous and asynchronous calls. */
-export function openLocalFileDeviceSync(path: string | URL, { mode, lock = null }: LocalFileOptions): Device {
+export function openLocalFileDeviceSync(path: string | URL, options: LocalFileOptions): LocalDevice {
   const name = localPath(path);
-  return deviceOn(name, openLockedSync(name, mode, lock), mode);
+  return deviceOn(name, openLockedSync(name, options.mode, options.lock ?? null), options);
 }
 
 /** {@link openLocalFileDeviceSync} without blocking. */
-export async function openLocalFileDevice(
-  path: string | URL,
-  { mode, lock = null }: LocalFileOptions,
-): Promise<Device> {
+export async function openLocalFileDevice(path: string | URL, options: LocalFileOptions): Promise<LocalDevice> {
   const name = localPath(path);
-  return deviceOn(name, await openLocked(name, mode, lock), mode);
+  return deviceOn(name, await openLocked(name, options.mode, options.lock ?? null), options);
 }
 
-function deviceOn(name: string, opened: OpenedFile, mode: LocalFileMode): Device {
+function deviceOn(name: string, opened: OpenedFile, options: LocalFileOptions): LocalDevice {
   const fs = fileSystem();
   try {
     const stats = fs.fstatSync(opened.descriptor);
     if (stats.isDirectory()) throw invalidArgument(`${name} is a directory`);
     if (!stats.isFile()) throw invalidArgument(`${name} is not a regular file`);
-    return new LocalFileDevice(fs, name, opened, stats.size, mode !== "r");
+    return new LocalFileDevice(fs, name, opened, stats.size, options);
   } catch (error) {
     fs.closeSync(opened.descriptor);
     opened.unlock();
@@ -48,13 +56,19 @@ function deviceOn(name: string, opened: OpenedFile, mode: LocalFileMode): Device
   }
 }
 
-class LocalFileDevice implements Device {
-  readonly name: string;
+class LocalFileDevice implements LocalDevice {
+  name: string;
   readonly writable: boolean;
   readonly pageSize = 4096;
   readonly #fs: FileSystem;
-  readonly #descriptor: number;
-  readonly #unlock: Unlock;
+  readonly #options: LocalFileOptions;
+  #descriptor: number;
+  #unlock: Unlock;
+  /** Where the file is; `null` while nobody else looks for it. */
+  #path: string | null;
+  /** When it was changed, as last asked. */
+  #modified = 0n;
+  #exclusionPath: string | null = null;
   readonly #readPiece: Transfer;
   readonly #writePiece: Transfer;
   #size: number;
@@ -65,20 +79,24 @@ class LocalFileDevice implements Device {
   /** The failure of a barrier: what is on disk is no longer known, so nothing more is written. */
   #poison: HDF5Error | undefined;
 
-  constructor(fs: FileSystem, name: string, { descriptor, unlock }: OpenedFile, size: number, writable: boolean) {
+  constructor(fs: FileSystem, name: string, opened: OpenedFile, size: number, options: LocalFileOptions) {
     this.#fs = fs;
     this.name = name;
-    this.#descriptor = descriptor;
-    this.#unlock = unlock;
+    this.#options = options;
+    this.#descriptor = opened.descriptor;
+    this.#unlock = opened.unlock;
+    this.#path = options.isTemporary === true ? null : name;
     this.#size = size;
-    this.writable = writable;
+    this.writable = options.mode !== "r";
     this.#readPiece = (bytes, start, length, position) =>
       new Promise((resolve, reject) => {
-        fs.read(descriptor, bytes, start, length, position, (error, count) => (error ? reject(error) : resolve(count)));
+        fs.read(this.#descriptor, bytes, start, length, position, (error, count) =>
+          error ? reject(error) : resolve(count),
+        );
       });
     this.#writePiece = (bytes, start, length, position) =>
       new Promise((resolve, reject) => {
-        fs.write(descriptor, bytes, start, length, position, (error, count) =>
+        fs.write(this.#descriptor, bytes, start, length, position, (error, count) =>
           error ? reject(error) : resolve(count),
         );
       });
@@ -179,6 +197,52 @@ class LocalFileDevice implements Device {
     } catch (error) {
       throw this.#poisoned(error);
     }
+  }
+
+  movedTo(path: string): void {
+    this.name = path;
+    this.#path = path;
+    this.#exclusionPath = null;
+  }
+
+  version(hasWritten = false): string {
+    this.#checkOpen();
+    try {
+      let found = fileVersion(this.#fs, this.#descriptor, this.#path);
+      if (hasWritten && found.modified <= this.#modified && makeNewer(this.#fs, this.#descriptor, this.#modified)) {
+        found = fileVersion(this.#fs, this.#descriptor, this.#path);
+      }
+      this.#modified = found.modified;
+      return found.text;
+    } catch (error) {
+      throw fileError(error, this.name);
+    }
+  }
+
+  refresh(atOnce: boolean): void | Promise<void> {
+    this.#checkOpen();
+    if (isAt(this.#fs, this.#descriptor, this.name)) {
+      this.#size = this.#fs.fstatSync(this.#descriptor).size;
+      return;
+    }
+    const { mode, lock = null } = this.#options;
+    if (!atOnce) return openLocked(this.name, mode, lock).then((opened) => this.#replace(opened));
+    this.#replace(openLockedSync(this.name, mode, lock));
+  }
+
+  /** Goes on with the file that has taken the place of this one. */
+  #replace(opened: OpenedFile): void {
+    const { size } = this.#fs.fstatSync(opened.descriptor);
+    this.#release();
+    this.#descriptor = opened.descriptor;
+    this.#unlock = opened.unlock;
+    this.#size = size;
+  }
+
+  tryExclude(): (() => void) | null {
+    if (!this.writable || this.#path === null) return () => {};
+    this.#exclusionPath ??= exclusionPath(realPath(this.#path));
+    return tryExclude(this.#exclusionPath);
   }
 
   closeSync(): void {

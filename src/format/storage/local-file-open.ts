@@ -52,7 +52,7 @@ export async function openLocked(path: string, mode: LocalFileMode, lock: FileLo
 const noUnlock: Unlock = () => {};
 
 /** Whether `path` still leads to the open file: it may have been replaced before the lock was there. */
-function isAt(fs: FileSystem, descriptor: number, path: string): boolean {
+export function isAt(fs: FileSystem, descriptor: number, path: string): boolean {
   const ours = fs.fstatSync(descriptor, { bigint: true });
   const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
   return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;

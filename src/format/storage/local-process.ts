@@ -3,6 +3,8 @@ import { builtinModule } from "./runtime.js";
 /** What this library asks Node, Deno or Bun about the process. */
 interface Process {
   readonly platform?: string;
+  readonly pid?: number;
+  kill?(pid: number, signal: 0): void;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -21,7 +23,8 @@ interface DenoFile {
   close(): void;
 }
 
-function runtimeProcess(): Process | undefined {
+/** The runtime's process object, where it has one. */
+export function runtimeProcess(): Process | undefined {
   return (globalThis as unknown as { readonly process?: Process }).process;
 }
 

@@ -7,6 +7,7 @@ import { gatheredLength, ShadowWrites } from "./shadow-writes.js";
 import { StagedWrites } from "./staged-writes.js";
 import type { ByteRange, Storage } from "./storage.js";
 import { MissingBytes } from "./storage.js";
+import type { WriteGuard } from "./write-guard.js";
 
 /** Shadow bytes and overwrites kept before they are written early. */
 const pendingLimit = 8 * 1024 * 1024;
@@ -65,6 +66,10 @@ export class Transaction implements Storage {
   #writtenEnd: number;
   /** Whether anything was written after the last barrier. */
   #unsettled = false;
+  /** Whether the device has bytes past the end, left by a session that did not commit. */
+  #hasTail: boolean;
+  /** What stands round all writes. */
+  guard: WriteGuard | null = null;
   /** Why nothing more is written. */
   #failure: HDF5Error | null = null;
 
@@ -79,6 +84,7 @@ export class Transaction implements Storage {
     this.#space = new FileSpace(endOfFile);
     this.#publishedEndOfFile = publishedEndOfFile;
     this.#writtenEnd = endOfFile;
+    this.#hasTail = storage.size > endOfFile;
   }
 
   get size(): number {
@@ -102,7 +108,29 @@ export class Transaction implements Storage {
   /** Extends the device over allocated space that was never written, where one of the ranges needs it. */
   *materialize(ranges: readonly ByteRange[]): Operation<void> {
     const end = ranges.reduce((most, range) => Math.max(most, range.offset + range.length), 0);
-    if (end > this.#storage.size && end <= this.#space.end) yield* this.#extend(this.#space.end);
+    const isMissing = end > this.#storage.size || (this.#hasTail && end > (this.#publishedEndOfFile ?? 0));
+    if (isMissing && end <= this.#space.end) yield* this.#guarded(() => this.#extend(this.#space.end));
+  }
+
+  /** Writes while nobody else does, to a file that is as it was last seen. */
+  *#guarded(write: () => Operation<void>): Operation<void> {
+    const { guard } = this;
+    if (guard === null) return yield* write();
+    yield* guard.before();
+    try {
+      yield* this.#cutTail();
+      yield* write();
+    } finally {
+      yield* guard.after();
+    }
+  }
+
+  /** Bytes past the end belong to nothing; space taken later must not find them. */
+  *#cutTail(): Operation<void> {
+    if (!this.#hasTail || this.#publishedEndOfFile === null) return;
+    this.#unsettled = true;
+    yield { kind: "truncate", size: this.#publishedEndOfFile };
+    this.#hasTail = false;
   }
 
   *#extend(endOfFile: number): Operation<void> {
@@ -209,6 +237,10 @@ export class Transaction implements Storage {
 
   /** {@link overwrite} of bytes that may change afterwards: they are written now, or copied where that fails. */
   *overwriteNow(writes: Iterable<PlannedWrite>): Operation<void> {
+    yield* this.#guarded(() => this.#overwriteNow(writes));
+  }
+
+  *#overwriteNow(writes: Iterable<PlannedWrite>): Operation<void> {
     // What was staged before goes first, and may fail while nothing of this is staged.
     yield* this.drain();
     const { mark } = this.#overwrites;
@@ -306,6 +338,11 @@ export class Transaction implements Storage {
   /** Writes all staged shadow bytes, and overwrites unless a commit is being staged. */
   *drain(): Operation<void> {
     this.requireHealthy();
+    if (this.#shadows.isEmpty && (this.#committing || this.#overwrites.isEmpty)) return;
+    yield* this.#guarded(() => this.#drain());
+  }
+
+  *#drain(): Operation<void> {
     yield* this.#write(this.#shadows);
     if (!this.#committing) yield* this.#write(this.#overwrites);
   }
@@ -359,7 +396,7 @@ export class Transaction implements Storage {
 
   /**
    * Writes the sealed commit, or what an earlier attempt has left of it, in commit order; along with it goes whatever
-   * else is staged but flips.
+   * else is staged but flips. The caller has called the guard, as it knows which objects are to be looked at.
    *
    * @param endOfFileField - where the end of file is published; for a new file the whole superblock
    * @returns the end of file
@@ -368,6 +405,7 @@ export class Transaction implements Storage {
     this.requireHealthy();
     // Space that is taken while writes are under way is for the next commit.
     const endOfFile = this.#space.end;
+    yield* this.#cutTail();
     yield* this.#write(this.#shadows);
     // Until a new file has its superblock nothing in it is in use: its overwrites need not wait.
     if (this.#publishedEndOfFile === null) yield* this.#write(this.#overwrites);
