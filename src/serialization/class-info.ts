@@ -7,6 +7,8 @@ import type { Constructor } from "./registry.js";
 export interface ClassInfo {
   /** The name stored in files. */
   readonly name: string;
+  /** What is known of the class that it extends, where that has properties. */
+  readonly base: ClassInfo | undefined;
   /** The properties of the whole chain, in declaration order. */
   readonly schema: ReadonlyMap<string, PropertyDefinition>;
   /** How arrays are stored where their property does not say. */
@@ -15,6 +17,10 @@ export interface ClassInfo {
   readonly extension: string;
   /** Whether the class was made for a name that no class is registered for. */
   readonly generic: boolean;
+  /** The properties that instances show: all but those of a generic class whose names mean something else. */
+  readonly shown: ReadonlyMap<string, PropertyDefinition>;
+  /** The accessors of each instance. */
+  readonly accessors: PropertyDescriptorMap;
 }
 
 const infos = new WeakMap<object, ClassInfo>();

@@ -1,6 +1,7 @@
 /** Objects saved as HDF5 and read back, whole or lazily. */
 
 export type { ArrayInput } from "./array-input.js";
+export type { DefinedClass, InitOf, PropertyNames, Updates } from "./class-types.js";
 export { Complex } from "./complex.js";
 export { DatetimeIndex } from "./dataset-types/datetime-index.js";
 export type {
@@ -14,6 +15,7 @@ export { Timestamp } from "./dataset-types/timestamp.js";
 export { UnregisteredDataset } from "./dataset-types/unregistered.js";
 export { FilePath } from "./file-path.js";
 export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
+export type { DefineOptions } from "./make-class.js";
 export type {
   Lazy,
   LazyValue,
@@ -56,6 +58,6 @@ export {
 export { revive } from "./revive.js";
 export type { ScalarType } from "./scalar.js";
 export { scalar, TypedScalar } from "./scalar.js";
-export type { DefinedClass, DefineOptions, InitOf, PropertyNames, SerializeOptions, Updates } from "./serializable.js";
+export type { SerializeOptions } from "./serializable.js";
 export { Serializable } from "./serializable.js";
 export type { Dict } from "./serialize.js";

@@ -25,13 +25,23 @@ export interface InstanceState {
   /** Stored types of scalars, as loaded. */
   stored: StoredScalars | undefined;
   listener: AssignmentListener | undefined;
+  /** Whether the constructor is still running and has the values already: what it sets does not count. */
+  restoring: boolean;
 }
 
 const states = new WeakMap<object, InstanceState>();
 
 /** Gives a new instance its state. */
-export function createState(instance: object): void {
-  states.set(instance, { values: new Map(), initializing: new Set(), stored: undefined, listener: undefined });
+export function createState(instance: object): InstanceState {
+  const state: InstanceState = {
+    values: new Map(),
+    initializing: new Set(),
+    stored: undefined,
+    listener: undefined,
+    restoring: false,
+  };
+  states.set(instance, state);
+  return state;
 }
 
 /** The state of an instance. */
@@ -104,7 +114,8 @@ export function writeProperty(
   definition: PropertyDefinition,
   value: unknown,
 ): void {
-  const { values, listener } = stateOf(instance);
+  const { values, listener, restoring } = stateOf(instance);
+  if (restoring) return;
   if (definition.writeonce && values.has(name)) {
     throw invalidArgument(`the property ${JSON.stringify(name)} can be set only once`);
   }

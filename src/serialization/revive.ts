@@ -10,8 +10,9 @@ import { Timestamp } from "./dataset-types/timestamp.js";
  * depth: those of the format layer (`CompoundArray`, `ComplexArray`, references, errors in the form of
  * `HDF5Error.toJSON()`), `DatetimeIndex` and `Timestamp`. Whatever else is in the value stays as it is.
  *
- * Objects of persistable classes are not cloned by runtimes: send `object.serialize()`, and give what comes out here to
- * `Serializable.deserialize`.
+ * An object of a class that `define` made is cloned to a plain one with its values, of which `new Experiment(revive(clone))`
+ * makes the object again. Where objects hold others, send `object.serialize()` and give what comes out here to
+ * `Serializable.deserialize`, which knows all their classes.
  *
  * @param others - makes objects of other classes; asked for each plain object before what is in it is revived
  * @throws HDF5Error `limit` for values that are nested more than 256 deep

@@ -2,64 +2,32 @@
 /** Classes with declared properties, which can be copied, compared and turned into plain trees. */
 
 import type { Known } from "../arguments/known-options.js";
-import type { NDArray } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
-import type { ArrayInput } from "./array-input.js";
+import { checkMembers } from "./accessors.js";
 import type { ClassInfo } from "./class-info.js";
-import { classInfoOf, setClassInfo } from "./class-info.js";
+import { classInfoOf } from "./class-info.js";
+import type { DefinedClass, Updates } from "./class-types.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument } from "./errors.js";
+import { snapshot } from "./instance-printing.js";
 import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
-import type { Init, PropertyDefinition, Schema, StorageOptions, Values } from "./property.js";
-import { property } from "./property.js";
+import type { DefineOptions } from "./make-class.js";
+import { defaultExtension, genericBase, genericClasses, makeClass } from "./make-class.js";
+import { printed } from "./printing.js";
+import type { PropertyDefinition, Schema } from "./property.js";
 import type { Constructor } from "./registry.js";
 import { noteSubclass, registerClass } from "./registry.js";
 import { requireOptions } from "./require-options.js";
+import { constructRestored, restoreInstance, takeRestored } from "./restore.js";
 import type { Dict } from "./serialize.js";
-import { classKey, containerKey, deserializeValue, serializeValue } from "./serialize.js";
-
-/** What `define` can be told besides name and properties. */
-export interface DefineOptions extends StorageOptions {
-  /** The suffix that `save` gives to paths; inherited, `.hdf5` at first. */
-  readonly extension?: string;
-  /** Whether the class takes the place of one that is defined under the same name. */
-  readonly replace?: boolean;
-}
+import { deserializeValue, serializeValue } from "./serialize.js";
+import { plainEntries } from "./to-json.js";
 
 const defineNames: Known<DefineOptions> = {
   chunks: "array",
   filters: "array",
   extension: "string",
   replace: "boolean",
-};
-
-/** A class that `define` made. */
-export type DefinedClass<Base extends Constructor<Serializable>, S extends Schema> = {
-  readonly [Key in Exclude<keyof Base, "prototype">]: Base[Key];
-} & {
-  readonly prototype: InstanceType<Base> & Values<S>;
-  new (init?: InitOf<Base> & Init<S>): InstanceType<Base> & Values<S>;
-};
-
-/** What a class's constructor takes. */
-export type InitOf<Base> = Base extends abstract new (
-  init?: infer I,
-) => unknown
-  ? // The root class takes any properties, which is to say none of its own.
-    string extends keyof NonNullable<I>
-    ? unknown
-    : NonNullable<I>
-  : unknown;
-
-/** The names of the properties of an instance. */
-export type PropertyNames<Instance> = Exclude<keyof Instance, keyof Serializable | "save" | "saveSync" | symbol>;
-
-/** What {@link Serializable.update} takes. */
-export type Updates<Instance> = {
-  readonly [Key in PropertyNames<Instance>]?:
-    | Instance[Key]
-    | null
-    | ([Extract<Instance[Key], NDArray>] extends [never] ? never : ArrayInput);
 };
 
 /** How {@link Serializable.serialize} goes about it. */
@@ -70,26 +38,6 @@ export interface SerializeOptions {
 
 const serializeNames: Known<SerializeOptions> = { types: "boolean" };
 
-const defaultExtension = ".hdf5";
-
-/** The instance handlers: they refuse to delete or shadow properties, which accessors alone cannot. */
-const handler: ProxyHandler<Serializable> = {
-  deleteProperty(target, key) {
-    if (typeof key === "string" && classInfoOf(target.constructor)?.schema.has(key)) {
-      throw invalidArgument(`the property ${JSON.stringify(key)} cannot be deleted; set it to null for its default`);
-    }
-    return Reflect.deleteProperty(target, key);
-  },
-  defineProperty(target, key, descriptor) {
-    if (typeof key === "string" && classInfoOf(target.constructor)?.schema.has(key)) {
-      throw invalidArgument(
-        `a class field shadows the property ${JSON.stringify(key)}: remove the field, or declare it without a value ("declare ${key}: …")`,
-      );
-    }
-    return Reflect.defineProperty(target, key, descriptor);
-  },
-};
-
 /**
  * The base of classes with declared properties. Classes are made with {@link Serializable.define}:
  *
@@ -98,19 +46,24 @@ const handler: ProxyHandler<Serializable> = {
  * ```
  */
 export class Serializable {
-  /** An instance with these values; properties that are not mentioned have their defaults. */
+  /**
+   * An instance with these values; properties that are not mentioned have their defaults. Given another instance of the
+   * class, or of one that extends it, it is a copy, as `copy()` makes them.
+   */
   constructor(init?: Readonly<Record<string, unknown>>) {
     const info = classInfoOf(new.target);
     if (info === undefined) {
       throw invalidArgument("this class has no properties: make it with define(name, properties)");
     }
     noteSubclass(info.name, new.target, false);
-    // Only a proxy can refuse shadowing and deletion.
-    const instance = new Proxy<this>(this, handler);
-    createState(instance);
-    if (init !== undefined && init !== null) assignAll(instance, info, init);
-    // biome-ignore lint/correctness/noConstructorReturn: the proxy stands for the instance
-    return instance;
+    checkMembers(new.target, info);
+    const state = createState(this);
+    Object.defineProperties(this, info.accessors);
+    const restored = takeRestored(new.target);
+    if (restored !== undefined) assignAll(this, info, restored);
+    else if (isSerializable(init)) copyInto(this, info, init);
+    else if (init !== undefined && init !== null) assignAll(this, info, init);
+    state.restoring = restored !== undefined;
   }
 
   /**
@@ -168,6 +121,25 @@ export class Serializable {
     return this;
   }
 
+  /**
+   * Makes the instance for values that are there already: those of a file, of a plain tree, of an instance that is
+   * copied. The class's constructor is called without arguments, so that its fields come to be; what it sets of the
+   * properties does not count, as they have the given values already.
+   *
+   * A class whose constructor needs its arguments overrides this:
+   *
+   * ```ts
+   * static override restore(values: Readonly<Record<string, unknown>>): Vector {
+   *   return new Vector(Number(values["x"]), Number(values["y"]));
+   * }
+   * ```
+   *
+   * @param values - by name of the property
+   */
+  static restore(values: Readonly<Record<string, unknown>>): Serializable {
+    return constructRestored(this, values);
+  }
+
   /** The plain tree of a value: an object becomes a dict with its class's name under `__class__`. */
   static serialize(value: unknown, options: SerializeOptions = {}): unknown {
     return treeOf(value, options);
@@ -205,16 +177,21 @@ export class Serializable {
     return treeOf(this, options) as Dict;
   }
 
+  /** The values of all properties and fields as JSON can have them: arrays as lists, large integers as text. */
+  toJSON(): Record<string, unknown> {
+    return plainEntries(Object.entries(this), 0);
+  }
+
+  /** @internal What the consoles of Node, Deno and Bun print. */
+  [printed](): object {
+    return snapshot(this);
+  }
+
   /** @internal */
   [copyDeep](depth: number): this {
-    const { schema } = infoOf(this.constructor);
-    const init: Dict = Object.create(null);
-    for (const [name, definition] of schema) {
-      if (definition.copiable) init[name] = deepCopy(readProperty(this, name, definition), depth);
-    }
-    const copy = new (this.constructor as new (init: Dict) => this)(init);
+    const copy = restoreInstance(this.constructor as Constructor, copiedValues(this, infoOf(this.constructor), depth));
     stateOf(copy).stored = stateOf(this).stored;
-    return copy;
+    return copy as this;
   }
 
   /** @internal */
@@ -256,6 +233,28 @@ function isProperty(value: unknown): boolean {
   return typeof value === "object" && value !== null && "definition" in value;
 }
 
+/** Copies of the values of the copiable properties of a class. */
+function copiedValues(instance: Serializable, { schema }: ClassInfo, depth: number): Dict {
+  const values: Dict = Object.create(null);
+  for (const [name, definition] of schema) {
+    if (definition.copiable) values[name] = deepCopy(readProperty(instance, name, definition), depth);
+  }
+  return values;
+}
+
+function copyInto(instance: Serializable, info: ClassInfo, original: Serializable): void {
+  const originalInfo = infoOf(original.constructor);
+  for (let current: ClassInfo | undefined = originalInfo; current !== info; current = current.base) {
+    if (current === undefined) {
+      throw invalidArgument(
+        `${info.name} is copied from an instance of the class, not from one of ${originalInfo.name}`,
+      );
+    }
+  }
+  assignAll(instance, info, copiedValues(original, info, 0));
+  stateOf(instance).stored = stateOf(original).stored;
+}
+
 function assignAll(instance: Serializable, info: ClassInfo, values: object): void {
   if (typeof values !== "object" || Array.isArray(values)) {
     throw invalidArgument(`${info.name} takes an object with the values of its properties`);
@@ -270,79 +269,4 @@ function assignAll(instance: Serializable, info: ClassInfo, values: object): voi
     const definition = info.schema.get(name);
     if (definition !== undefined) writeProperty(instance, name, definition, value);
   }
-}
-
-function defineAccessor(prototype: object, name: string, definition: PropertyDefinition): void {
-  Object.defineProperty(prototype, name, {
-    get(this: Serializable): unknown {
-      return readProperty(this, name, definition);
-    },
-    set(this: Serializable, value: unknown) {
-      writeProperty(this, name, definition, value);
-    },
-    enumerable: true,
-    configurable: true,
-  });
-}
-
-function makeClass(
-  base: Constructor<Serializable>,
-  name: string,
-  definitions: ReadonlyMap<string, PropertyDefinition>,
-  options: DefineOptions,
-  generic: boolean,
-): Constructor<Serializable> {
-  const inherited = classInfoOf(base);
-  const parent = base as unknown as typeof Serializable;
-  const type = class extends parent {};
-  const label = name.slice(name.lastIndexOf(".") + 1);
-  Object.defineProperty(type, "name", { value: generic ? `_Generic${label}` : label, configurable: true });
-  for (const [key, definition] of definitions) {
-    const method = key in parent.prototype && inherited?.schema.has(key) !== true;
-    const reserved = key === classKey || key === containerKey || key === "__proto__" || key === "";
-    if (!generic && (method || reserved)) {
-      throw invalidArgument(`${JSON.stringify(key)} cannot be the name of a property: it has a meaning of its own`);
-    }
-    // A generic object keeps values under any name; those that cannot be properties are found with valuesOf.
-    if (!method && !reserved) defineAccessor(type.prototype, key, definition);
-  }
-  const { extension } = options;
-  if (extension !== undefined && !/^\.[^/\\\0]+$/.test(extension)) {
-    throw invalidArgument(`the extension ${JSON.stringify(extension)} does not have the form ".name"`);
-  }
-  setClassInfo(type, {
-    name,
-    schema: new Map([...(inherited?.schema ?? []), ...definitions]),
-    storage: {
-      chunks: options.chunks ?? inherited?.storage.chunks,
-      filters: options.filters ?? inherited?.storage.filters,
-    },
-    extension: extension ?? inherited?.extension ?? defaultExtension,
-    generic,
-  });
-  return type;
-}
-
-/** The class that generic classes extend, by the class that `deserialize` was called on. */
-function genericBase(type: Constructor<Serializable>): Constructor<Serializable> {
-  let base = type;
-  while (classInfoOf(base) !== undefined) base = Object.getPrototypeOf(base) as Constructor<Serializable>;
-  return base;
-}
-
-/** Makes generic classes: one for each name and set of keys. */
-export function genericClasses(
-  base: Constructor<Serializable>,
-): (name: string, keys: readonly string[]) => Constructor {
-  const made = new Map<string, Constructor<Serializable>>();
-  const { definition } = property();
-  return (name, keys) => {
-    const signature = JSON.stringify([name, ...keys]);
-    let type = made.get(signature);
-    if (type === undefined) {
-      type = makeClass(base, name, new Map(keys.map((key) => [key, definition])), {}, true);
-      made.set(signature, type);
-    }
-    return type;
-  };
 }

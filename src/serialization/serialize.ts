@@ -16,6 +16,7 @@ import { readProperty, stateOf } from "./instance-state.js";
 import type { StorageOptions } from "./property.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
+import { restoreInstance } from "./restore.js";
 import { rememberedScalars, rememberScalars, TypedScalar, withStoredType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
 
@@ -214,8 +215,7 @@ function deserializeInstance(
       `the class ${name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
     );
   }
-  const construct = type as unknown as new (init: Dict) => Serializable;
-  const instance = new construct(values);
+  const instance = restoreInstance(type, values, path);
   stateOf(instance).stored = rememberedScalars(tree);
   context.constructed?.(instance, tree);
   return instance;

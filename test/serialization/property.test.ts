@@ -109,12 +109,12 @@ describe("restrictions", () => {
   it("refuse deletion and class fields of the same name", () => {
     const Base = Serializable.define(unique(), { name: property({ default: "" }) });
     const object = new Base();
-    expect(() => Reflect.deleteProperty(object, "name")).toThrow(/cannot be deleted/);
+    expect(Reflect.deleteProperty(object, "name")).toBe(false);
     class Shadowing extends Base {
       override name = "shadow";
       other = 1;
     }
-    expect(() => new Shadowing()).toThrow(/class field shadows the property "name"/);
+    expect(() => new Shadowing()).toThrow(TypeError);
     class Fine extends Base {
       other = 1;
       #secret = 2;

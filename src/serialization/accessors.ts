@@ -1,0 +1,47 @@
+/** The own accessors through which instances show their properties. */
+
+import type { ClassInfo } from "./class-info.js";
+import { invalidArgument } from "./errors.js";
+import { readProperty, writeProperty } from "./instance-state.js";
+import type { PropertyDefinition } from "./property.js";
+import type { Constructor } from "./registry.js";
+import type { Serializable } from "./serializable.js";
+
+/**
+ * Own properties are what consoles, comparisons, spread and `structuredClone` see. They cannot be configured, so that
+ * a class field of the same name fails instead of hiding the property.
+ */
+export function accessorsOf(schema: ReadonlyMap<string, PropertyDefinition>): PropertyDescriptorMap {
+  const accessors: PropertyDescriptorMap = Object.create(null);
+  for (const [name, definition] of schema) {
+    accessors[name] = {
+      get(this: Serializable): unknown {
+        return readProperty(this, name, definition);
+      },
+      set(this: Serializable, value: unknown) {
+        writeProperty(this, name, definition, value);
+      },
+      enumerable: true,
+      configurable: false,
+    };
+  }
+  return accessors;
+}
+
+const checked = new WeakSet<Constructor>();
+
+/** Refuses methods and accessors of a class that the own accessors of its instances would hide. */
+export function checkMembers(type: Constructor, { accessors }: ClassInfo): void {
+  if (checked.has(type)) return;
+  for (let prototype: object | null = type.prototype; prototype !== null; ) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (Object.hasOwn(accessors, name)) {
+        throw invalidArgument(
+          `${type.name} has a method or accessor of the name of the property ${JSON.stringify(name)}`,
+        );
+      }
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  checked.add(type);
+}

@@ -1,0 +1,88 @@
+/** Making the classes that have declared properties. */
+
+import { accessorsOf } from "./accessors.js";
+import { classInfoOf, setClassInfo } from "./class-info.js";
+import { invalidArgument } from "./errors.js";
+import type { PropertyDefinition, StorageOptions } from "./property.js";
+import { property } from "./property.js";
+import type { Constructor } from "./registry.js";
+import type { Serializable } from "./serializable.js";
+import { classKey, containerKey } from "./serialize.js";
+
+/** What `define` can be told besides name and properties. */
+export interface DefineOptions extends StorageOptions {
+  /** The suffix that `save` gives to paths; inherited, `.hdf5` at first. */
+  readonly extension?: string;
+  /** Whether the class takes the place of one that is defined under the same name. */
+  readonly replace?: boolean;
+}
+
+/** The suffix of classes that do not say. */
+export const defaultExtension = ".hdf5";
+
+/** A class with these properties besides those of `base`. */
+export function makeClass(
+  base: Constructor<Serializable>,
+  name: string,
+  definitions: ReadonlyMap<string, PropertyDefinition>,
+  options: DefineOptions,
+  generic: boolean,
+): Constructor<Serializable> {
+  const inherited = classInfoOf(base);
+  const parent = base as unknown as typeof Serializable;
+  const type = class extends parent {};
+  const label = name.slice(name.lastIndexOf(".") + 1);
+  Object.defineProperty(type, "name", { value: generic ? `_Generic${label}` : label, configurable: true });
+  const shown = new Map(inherited?.shown);
+  for (const [key, definition] of definitions) {
+    const method = key in parent.prototype;
+    const reserved = key === classKey || key === containerKey || key === "__proto__" || key === "";
+    if (!generic && (method || reserved)) {
+      throw invalidArgument(`${JSON.stringify(key)} cannot be the name of a property: it has a meaning of its own`);
+    }
+    // A generic object keeps values under any name; those that cannot be properties are found with valuesOf.
+    if (!method && !reserved) shown.set(key, definition);
+  }
+  const { extension } = options;
+  if (extension !== undefined && !/^\.[^/\\\0]+$/.test(extension)) {
+    throw invalidArgument(`the extension ${JSON.stringify(extension)} does not have the form ".name"`);
+  }
+  setClassInfo(type, {
+    name,
+    base: inherited,
+    schema: new Map([...(inherited?.schema ?? []), ...definitions]),
+    storage: {
+      chunks: options.chunks ?? inherited?.storage.chunks,
+      filters: options.filters ?? inherited?.storage.filters,
+    },
+    extension: extension ?? inherited?.extension ?? defaultExtension,
+    generic,
+    shown,
+    accessors: accessorsOf(shown),
+  });
+  return type;
+}
+
+/** The class that generic classes extend, by the class that `deserialize` was called on. */
+export function genericBase(type: Constructor<Serializable>): Constructor<Serializable> {
+  let base = type;
+  while (classInfoOf(base) !== undefined) base = Object.getPrototypeOf(base) as Constructor<Serializable>;
+  return base;
+}
+
+/** Makes generic classes: one for each name and set of keys. */
+export function genericClasses(
+  base: Constructor<Serializable>,
+): (name: string, keys: readonly string[]) => Constructor {
+  const made = new Map<string, Constructor<Serializable>>();
+  const { definition } = property();
+  return (name, keys) => {
+    const signature = JSON.stringify([name, ...keys]);
+    let type = made.get(signature);
+    if (type === undefined) {
+      type = makeClass(base, name, new Map(keys.map((key) => [key, definition])), {}, true);
+      made.set(signature, type);
+    }
+    return type;
+  };
+}
