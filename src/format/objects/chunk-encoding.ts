@@ -6,6 +6,7 @@ import { runTasks } from "../storage/operation.js";
 import type { ChunkKey, ChunkStore, StagedChunk } from "./chunk-store.js";
 import { datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { freeChunk } from "./raw-data-place.js";
 import { allocateElements, areReferences, mayOverwriteReferences } from "./reference-write.js";
 
 /**
@@ -73,19 +74,13 @@ function placeChunk(
   bytes: Uint8Array,
   filterMask: number,
 ): void {
-  const file = object.file;
-  const transaction = file.editing();
+  const { file } = object;
   const before = store.record(key);
-  if (before !== undefined) {
-    file.chunkCache.delete(before.address);
-    const offset = file.offsetOf(before.address);
-    if (store.isPublished(key)) transaction.free(offset, before.size);
-    else transaction.freeUnpublished(offset, before.size);
-  }
+  if (before !== undefined) freeChunk(object, before, store.isPublished(key));
   const { datatype, filterPipeline } = datasetState(object).description;
   const address =
     filterPipeline === null ? allocateElements(file, datatype, bytes.length) : file.allocate(bytes.length);
   file.chunkCache.delete(address);
   file.shadow(address, bytes);
-  file.onUndo(store.setRecord(key, { scaled, address, size: bytes.length, filterMask }));
+  file.onUndo(store.setRecord(key, { scaled, address, size: bytes.length, filterMask, isPlacedHere: true }));
 }

@@ -16,9 +16,14 @@ export interface StagedChunk {
   readonly copyOnWrite: boolean;
 }
 
+/** A chunk, and whether its place was taken in this session. */
+export interface StoredChunk extends ChunkRecord {
+  readonly isPlacedHere?: boolean;
+}
+
 /** All chunks of a dataset that is being changed: where each is stored, and those decoded and not yet stored. */
 export class ChunkStore {
-  readonly #records = new Map<ChunkKey, ChunkRecord>();
+  readonly #records = new Map<ChunkKey, StoredChunk>();
   readonly #staged = new Map<ChunkKey, StagedChunk>();
   /** Keys of records that no committed index has: their space can be reused at once. */
   readonly #unpublished = new Set<ChunkKey>();
@@ -31,7 +36,12 @@ export class ChunkStore {
     for (const record of records) this.#records.set(chunkKey(record.scaled), record);
   }
 
-  record(key: ChunkKey): ChunkRecord | undefined {
+  /** All chunks that are stored. */
+  records(): Iterable<StoredChunk> {
+    return this.#records.values();
+  }
+
+  record(key: ChunkKey): StoredChunk | undefined {
     return this.#records.get(key);
   }
 
@@ -86,7 +96,7 @@ export class ChunkStore {
   }
 
   /** Takes where a chunk is now stored; answers what takes that back. */
-  setRecord(key: ChunkKey, record: ChunkRecord): () => void {
+  setRecord(key: ChunkKey, record: StoredChunk): () => void {
     const before = this.#records.get(key);
     const wasPublished = this.isPublished(key);
     const indexWasChanged = this.indexChanged;
@@ -102,7 +112,7 @@ export class ChunkStore {
   }
 
   /** Drops a chunk, staged bytes included; answers where it was stored. */
-  remove(key: ChunkKey): ChunkRecord | undefined {
+  remove(key: ChunkKey): StoredChunk | undefined {
     const staged = this.#staged.get(key);
     if (staged !== undefined) {
       this.stagedBytes -= staged.bytes.length;

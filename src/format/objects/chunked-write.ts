@@ -10,6 +10,7 @@ import { chunkKey } from "./chunk-store.js";
 import { chunkBytes, datasetState } from "./dataset-state.js";
 import { writeManyChunks } from "./many-chunks-write.js";
 import type { ObjectState } from "./object-state.js";
+import { requireOwnChunks } from "./raw-data-place.js";
 import type { WrittenElements, WrittenPart } from "./written-elements.js";
 
 /** Chunks that become staged at once, at most. */
@@ -29,6 +30,11 @@ export function* writeChunked(object: ObjectState, layout: ChunkedLayout, elemen
     return;
   }
   const { description } = datasetState(object);
+  yield* requireOwnChunks(
+    object,
+    layout,
+    Array.from(touched.keys(), (key) => store.record(key)),
+  );
   const loaded = yield* loadChunks(object, layout, store, partlyWritten(touched, store));
   const ready = new Map<ChunkKey, Uint8Array>();
   for (const key of touched.keys()) {

@@ -120,7 +120,12 @@ export function* rewriteHeader(object: ObjectState): Operation<void> {
   if (patches !== null && areAtOnce(object, patches)) stagePatches(object, patches);
   else yield* continueElsewhere(object, header, patches);
   const transaction = file.editing();
-  for (const chunk of header.chunks.slice(1)) transaction.free(file.offsetOf(chunk.address), chunk.length);
+  const { places } = transaction;
+  for (const chunk of header.chunks.slice(1)) {
+    const offset = file.offsetOf(chunk.address);
+    // Where the file as it was opened says that messages continue, other things may be as well.
+    if (offset >= places.end) transaction.free(offset, chunk.length);
+  }
 }
 
 function stagePatches(object: ObjectState, patches: readonly HeaderPatch[]): void {

@@ -7,6 +7,7 @@ import { elementCount } from "../structures/messages/dataspace.js";
 import { wantsMarks } from "./change-object.js";
 import { datasetState, fillBytes, setLayout } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { requireOwnData } from "./raw-data-place.js";
 import { allocateElements, areReferences, mayOverwriteReferences, moveContiguous } from "./reference-write.js";
 import type { WrittenElements } from "./written-elements.js";
 
@@ -37,6 +38,7 @@ export function* writeContiguous(
       file.offsetOf(layout.address),
     );
   }
+  yield* requireOwnData(object, layout, total);
   if (layout.address !== null && areReferences(datatype) && isCommitted(object, layout.address)) {
     yield* writeReferences(object, layout, layout.address, elements);
     return;

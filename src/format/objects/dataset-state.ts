@@ -127,8 +127,17 @@ export function committedAddress(object: ObjectState, type: number): number | nu
   return shared.kind === "committed" ? shared.address : null;
 }
 
-/** Sets the layout as it will be stored. */
+/** Layouts whose addresses are of space that was taken in this session. */
+const placedHere = new WeakSet<DataLayout>();
+
+/** Whether a layout's address was taken in this session, and is not the file's word. */
+export function isPlacedHere(layout: DataLayout): boolean {
+  return placedHere.has(layout);
+}
+
+/** Sets the layout as it will be stored, in space that was taken in this session. */
 export function setLayout(object: ObjectState, layout: DataLayout): void {
+  placedHere.add(layout);
   describe(object, { layout });
 }
 

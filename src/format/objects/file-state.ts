@@ -239,10 +239,11 @@ export class FileState {
 
   /** Runs a bounded decode, again after each fetch of what it lacked. */
   *decode<Result>(decodeOnce: () => Result): Operation<Result> {
+    const run = this.transaction?.noting(decodeOnce) ?? decodeOnce;
     for (;;) {
       let missing: MissingBytes | NotLoaded;
       try {
-        const result = decodeOnce();
+        const result = run();
         this.cache.settle();
         return result;
       } catch (error) {

@@ -171,6 +171,7 @@ export class HeapStore {
       if (!isComplete()) return;
       const collection = parseGlobalHeapCollection(bytes, wanted.offset, this.#file.context);
       fetched.set(wanted.address, collection);
+      this.#file.transaction?.note(wanted.offset, collection.size);
       this.#keep(wanted.address, collection, collection.size);
     } catch (error) {
       if (!(error instanceof HDF5Error)) throw error;

@@ -15,6 +15,7 @@ import { chunkKey } from "./chunk-store.js";
 import { isUnfiltered } from "./chunked-read.js";
 import { chunkBytes, datasetState } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { requireOwnChunks } from "./raw-data-place.js";
 import { areReferences } from "./reference-write.js";
 import type { WrittenElements, WrittenPart } from "./written-elements.js";
 
@@ -41,6 +42,8 @@ export function* writeManyChunks(
   store: ChunkStore,
   elements: WrittenElements,
 ): Operation<void> {
+  // Which of them are touched would take as long to tell.
+  yield* requireOwnChunks(object, layout, store.records());
   object.file.touch(object);
   yield* encodeEarlier(object, store);
   const { description } = datasetState(object);

@@ -207,11 +207,11 @@ function* groupsAmong(file: FileState, path: string, entries: readonly LinkEntry
 
 /** Fetches the beginnings of headers with one request. */
 function fetchHeaders(file: FileState, entries: readonly LinkEntry[]): Operation<unknown> {
-  const { storage, baseAddress } = file.context;
+  const { cache } = file;
   return file.decode(() =>
     decodeAll(entries, ({ link, object }) => {
-      const offset = link.kind === "hard" && object === null ? baseAddress + link.address : storage.size;
-      if (offset < storage.size) storage.view(offset, Math.min(headerPrefix, storage.size - offset));
+      const offset = link.kind === "hard" && object === null ? file.offsetOf(link.address) : cache.size;
+      if (offset < cache.size) cache.view(offset, Math.min(headerPrefix, cache.size - offset));
     }),
   );
 }

@@ -89,13 +89,15 @@ export class ObjectState {
     const known = file.objects.get(address);
     if (known !== undefined) return known;
     let imprint: HeaderImprint | undefined;
+    let kind: ObjectKind = "group";
     const header = yield* file.decode(() => {
       const decoded = decodeObjectHeader(file.context, address);
+      kind = kindOf(file, decoded);
       imprint = file.editor?.imprintOf(file.context, decoded);
       return decoded;
     });
     const object = new ObjectState(file, header, address, {
-      kind: kindOf(file, header),
+      kind,
       headerVersion: header.version,
       tracksAttributeOrder: header.tracksAttributeOrder,
       messages: header.messages,

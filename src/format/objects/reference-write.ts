@@ -5,7 +5,7 @@ import type { ContiguousLayout } from "../structures/messages/data-layout.js";
 import { elementCount } from "../structures/messages/dataspace.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import { containsReference } from "../structures/messages/datatype.js";
-import { datasetState, setLayout } from "./dataset-state.js";
+import { datasetState, isPlacedHere, setLayout } from "./dataset-state.js";
 import type { FileState } from "./file-state.js";
 import type { ObjectState } from "./object-state.js";
 
@@ -90,7 +90,8 @@ export function* moveContiguous(
     throw error;
   }
   transaction.dropLate(file.offsetOf(from), length);
-  transaction.free(file.offsetOf(from), length);
+  if (isPlacedHere(layout)) transaction.free(file.offsetOf(from), length);
+  else transaction.freeFound(file.offsetOf(from), length);
   setLayout(object, { ...layout, address, size: length });
   return address;
 }

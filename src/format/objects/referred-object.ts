@@ -1,6 +1,5 @@
 import { HDF5Error } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
-import type { FileContext } from "../structures/context.js";
 import type { FileState } from "./file-state.js";
 import { nearPath } from "./object-path.js";
 import { ObjectState } from "./object-state.js";
@@ -14,7 +13,7 @@ import { openRoot } from "./resolve-path.js";
  */
 export function* referredObject(file: FileState, address: number, from: ObjectState | null): Operation<ObjectState> {
   const root = yield* openRoot(file);
-  const isObject = file.objects.has(address) || (yield* file.decode(() => beginsHeader(file.context, address)));
+  const isObject = file.objects.has(address) || (yield* file.decode(() => beginsHeader(file, address)));
   const offset = file.offsetOf(address);
   if (!isObject) {
     throw new HDF5Error("not-found", `the reference leads nowhere: no object is at byte ${offset}`, { offset });
@@ -30,10 +29,10 @@ export function* referredObject(file: FileState, address: number, from: ObjectSt
 }
 
 /** Whether the bytes at an address may be those of an object header. */
-function beginsHeader({ storage, baseAddress }: FileContext, address: number): boolean {
-  const offset = baseAddress + address;
-  if (!Number.isSafeInteger(address) || address < 0 || offset + 4 > storage.size) return false;
-  const [first, second, third, fourth] = storage.view(offset, 4);
+function beginsHeader({ cache, context }: FileState, address: number): boolean {
+  const offset = context.baseAddress + address;
+  if (!Number.isSafeInteger(address) || address < 0 || offset + 4 > cache.size) return false;
+  const [first, second, third, fourth] = cache.view(offset, 4);
   if (first === 1) return second === 0;
   return first === 0x4f && second === 0x48 && third === 0x44 && fourth === 0x52;
 }

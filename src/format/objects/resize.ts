@@ -8,6 +8,7 @@ import { chunkKey } from "./chunk-store.js";
 import type { DatasetDescription } from "./dataset-state.js";
 import { datasetState, describe } from "./dataset-state.js";
 import type { ObjectState } from "./object-state.js";
+import { freeChunk, requireOwnChunks } from "./raw-data-place.js";
 import { requireEditableStorage } from "./raw-data-write.js";
 
 /**
@@ -36,7 +37,9 @@ function* cutChunks(object: ObjectState, layout: ChunkedLayout, dimensions: read
     else if (scaled.some((coordinate, axis) => (coordinate + 1) * chunk[axis] > dimensions[axis]))
       crossing.push(scaled);
   }
-  const stored = crossing.map((scaled) => store.record(chunkKey(scaled))).filter((record) => record !== undefined);
+  const recordOf = (scaled: readonly number[]) => store.record(chunkKey(scaled));
+  yield* requireOwnChunks(object, layout, [...outside, ...crossing].map(recordOf));
+  const stored = crossing.map(recordOf).filter((record) => record !== undefined);
   const loaded = yield* loadChunks(object, layout, store, stored);
   const cuts = crossing.flatMap((scaled) => {
     const key = chunkKey(scaled);
@@ -46,16 +49,12 @@ function* cutChunks(object: ObjectState, layout: ChunkedLayout, dimensions: read
       : [{ key, scaled, bytes: cutChunk(description, layout, dimensions, scaled, bytes) }];
   });
   // Nothing fails from here on.
-  const transaction = object.file.editing();
   for (const scaled of outside) {
     const key = chunkKey(scaled);
     const published = store.isPublished(key);
     const record = store.remove(key);
     if (record === undefined) continue;
-    object.file.chunkCache.delete(record.address);
-    const offset = object.file.offsetOf(record.address);
-    if (published) transaction.free(offset, record.size);
-    else transaction.freeUnpublished(offset, record.size);
+    freeChunk(object, record, published);
   }
   for (const { key, scaled, bytes } of cuts) store.stage(key, scaled, bytes, true);
 }

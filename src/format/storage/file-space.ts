@@ -95,7 +95,12 @@ export class FileSpace {
 
   /** Gives back what the next commit makes unreachable. */
   free(block: Block): void {
-    if (block.length >= smallestBlock && this.#freed.length < freeListLimit) this.#freed.push(block);
+    if (this.isWorthFreeing(block)) this.#freed.push(block);
+  }
+
+  /** Whether {@link free} of a block would be remembered. */
+  isWorthFreeing(block: Block): boolean {
+    return block.length >= smallestBlock && this.#freed.length < freeListLimit;
   }
 
   /** Gives back what nothing committed ever referred to; answers whether it may be taken again at once. */

@@ -2,6 +2,7 @@ import { HDF5Error } from "../errors.js";
 import { FileSpace } from "./file-space.js";
 import { LateWrites } from "./late-writes.js";
 import type { Operation, PlannedWrite } from "./operation.js";
+import { PlacesInUse } from "./places-in-use.js";
 import { withinSector } from "./sectors.js";
 import { gatheredLength, ShadowWrites } from "./shadow-writes.js";
 import { StagedWrites } from "./staged-writes.js";
@@ -52,6 +53,12 @@ export class Transaction implements Storage {
   readonly #shadows = new ShadowWrites();
   readonly #overwrites = new StagedWrites();
   readonly #late = new LateWrites();
+  /** What is known of the file as it was opened: where raw data cannot be. */
+  readonly places: PlacesInUse;
+  /** What the running decode has viewed: lengths by offsets. */
+  readonly #viewed = new Map<number, number>();
+  /** What the change under way has given back of the file as it was opened, `null` while there is none. */
+  #given: ByteRange[] | null = null;
   /** Whether a commit is being staged: overwrites then wait for their place in it. */
   #committing = false;
   /** Flips of the commit that is being staged, in the order of writing; a barrier ends each group. */
@@ -82,6 +89,7 @@ export class Transaction implements Storage {
     this.#storage = storage;
     this.durability = durability;
     this.#space = new FileSpace(endOfFile);
+    this.places = new PlacesInUse(publishedEndOfFile === null ? 0 : endOfFile);
     this.#publishedEndOfFile = publishedEndOfFile;
     this.#writtenEnd = endOfFile;
     this.#hasTail = storage.size > endOfFile;
@@ -94,7 +102,24 @@ export class Transaction implements Storage {
   /** Metadata only: overwrites are raw data, and not looked at. */
   view(offset: number, length: number): Uint8Array {
     if (this.#shadows.mayOverlap(offset, length)) throw new MissingBytes([{ offset, length }]);
-    return this.#storage.view(offset, length);
+    const bytes = this.#storage.view(offset, length);
+    // What is viewed last at an offset is the whole structure: its beginning may have been looked at before.
+    if (offset < this.places.end) this.#viewed.set(offset, length);
+    return bytes;
+  }
+
+  note(offset: number, length: number): void {
+    if (offset + length <= this.size) this.places.note(offset, length);
+  }
+
+  /** The same decode, from which on it is known that structures are where it has viewed bytes, unless it fails. */
+  noting<Result>(decodeOnce: () => Result): () => Result {
+    return () => {
+      this.#viewed.clear();
+      const result = decodeOnce();
+      for (const [offset, length] of this.#viewed) this.places.note(offset, length);
+      return result;
+    };
   }
 
   /** Whether bytes not yet on the device may lie in one of the ranges. */
@@ -161,6 +186,18 @@ export class Transaction implements Storage {
     this.#space.free({ offset, length });
   }
 
+  /**
+   * {@link free} of what the file as it was opened says is raw data. Where others may have the same space, or have had it
+   * until now, nothing is given back.
+   */
+  freeFound(offset: number, length: number): void {
+    const block = { offset, length };
+    if (!this.#space.isWorthFreeing(block) || this.places.isFull || this.places.overlaps(offset, length)) return;
+    this.places.note(offset, length);
+    this.#given?.push(block);
+    this.#space.free(block);
+  }
+
   /** Gives back space that nothing committed ever referred to. */
   freeUnpublished(offset: number, length: number): void {
     // What is staged there would be written after what takes the space next.
@@ -178,17 +215,21 @@ export class Transaction implements Storage {
   beginChange(): void {
     this.#space.beginChange();
     this.#late.beginChange();
+    this.#given = [];
   }
 
   /** The change stays. */
   keepChange(): void {
     this.#late.keepChange();
+    this.#given = null;
     this.#dropOverwrites(this.#space.keepChange());
   }
 
   /** Forgets the change: new space, and what was to be written there. */
   giveUpChange(): void {
     this.#late.giveUpChange();
+    for (const range of this.#given ?? []) this.places.forget(range);
+    this.#given = null;
     const taken = this.#space.giveUpChange();
     for (const { offset, length } of taken) this.#shadows.drop(offset, length);
     this.#dropOverwrites(taken);
