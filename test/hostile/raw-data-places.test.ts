@@ -1,35 +1,11 @@
 /** Raw data that a file says lie where something else lies are not written: that would destroy the file. */
 import { describe, expect, it } from "vitest";
-import type { Dataset, HDF5File } from "../../src/format/index.js";
+import type { Dataset, HDF5File, ObjectReference } from "../../src/format/index.js";
 import { createSync, openSync, slice } from "../../src/format/index.js";
 import { lookup3 } from "../../src/format/structures/checksum.js";
 import { failure } from "../support/failure.js";
-
-const libvers = ["earliest", "default"] as const;
-type LibVer = (typeof libvers)[number];
-
-const contiguous = ["contiguous", "words"] as const;
-const chunked = ["chunked", "filtered", "sentences"] as const;
-
-function sample(libver: LibVer): Uint8Array {
-  const file = createSync(undefined, { libver });
-  const numbers = Int32Array.from({ length: 40 }, (_, index) => index);
-  const words = Array.from({ length: 40 }, (_, index) => `word ${index}`);
-  file.createDatasetSync("contiguous", { data: numbers });
-  file.createDatasetSync("words", { data: words });
-  file.createDatasetSync("chunked", { data: numbers, maxShape: [null], chunks: [64] });
-  file.createDatasetSync("filtered", { data: numbers, maxShape: [null], chunks: [64], filters: ["deflate"] });
-  file.createDatasetSync("sentences", { data: words, maxShape: [null], chunks: [64] });
-  for (let index = 0; index < 20; index++) file.createGroupSync(`group/child${index}`);
-  file.closeSync();
-  return file.bytes();
-}
-
-function datasetIn(file: HDF5File, name: string): Dataset {
-  const object = file.getSync(name);
-  if (object.kind !== "dataset") throw new Error(`${name} is no dataset`);
-  return object;
-}
+import type { LibVer } from "./misplaced.js";
+import { chunked, contiguous, datasetIn, libvers, look, moved, sample } from "./misplaced.js";
 
 function addressOfContent(file: HDF5File, name: string): number {
   const { layout } = datasetIn(file, name).stored;
@@ -88,34 +64,6 @@ function linkPlaces(file: HDF5File, path: string, view: DataView): Record<string
   };
 }
 
-/** The file in which the data of a dataset, or its first chunk, are said to lie elsewhere. */
-function moved(bytes: Uint8Array, name: string, address: number): Uint8Array {
-  const copy = bytes.slice();
-  const view = new DataView(copy.buffer);
-  const { state, stored } = datasetIn(openSync(bytes), name);
-  if (stored.layout.kind === "contiguous") {
-    const header = state.header;
-    const message = header?.messages.find(({ type }) => type === 0x08);
-    if (header === null || message === undefined) throw new Error(`${name} has no layout`);
-    view.setBigUint64(message.offset + 2, BigInt(address), true);
-    if (header.version === 2) {
-      const [{ address: start, length }] = header.chunks;
-      view.setUint32(start + length - 4, lookup3(copy.subarray(start, start + length - 4)), true);
-    }
-  } else if (stored.layout.kind === "chunked") {
-    // The header of a B-tree node, then a key: size, filter mask, two offsets.
-    view.setBigUint64(Number(stored.layout.address) + 24 + 24, BigInt(address), true);
-  }
-  return copy;
-}
-
-/** What is met before the change: all of the file but the raw data that are said to lie elsewhere. */
-function look(file: HDF5File, name: string): void {
-  for (const { object, path } of file.visitSync()) {
-    if (object?.kind === "dataset" && path !== `/${name}`) object.readSync();
-  }
-}
-
 type Change = readonly [string, (dataset: Dataset) => void];
 
 function newValue(dataset: Dataset): number | string {
@@ -166,6 +114,108 @@ describe.each(libvers)("libver %s", (libver) => {
     const always = Object.keys(places).filter((place) => /superblock|root group|own|end of the file/.test(place));
     it.each(always)("in the %s, when nothing else was looked at", (place) => {
       expectRefused(bytes, name, places[place], () => undefined);
+    });
+  });
+});
+
+describe("many chunks", () => {
+  it("are not written when one of them lies elsewhere", () => {
+    // More than are worked on at once.
+    const length = 9 * 1024 * 1024;
+    const built = createSync(undefined, { libver: "earliest" });
+    built.createDatasetSync("large", { data: new Int32Array(length), maxShape: [null], chunks: [1024 * 1024] });
+    built.closeSync();
+    const hostile = moved(built.bytes(), "large", 0);
+    const file = openSync(hostile.slice(), { mode: "r+" });
+    const error = failure(() => datasetIn(file, "large").writeSync(new Int32Array(length).fill(1)));
+    expect(error).toMatchObject({ code: "corrupt", path: "/large", offset: 0 });
+    file.closeSync();
+    expect(Buffer.compare(file.bytes(), hostile)).toBe(0);
+  });
+});
+
+describe("space that two have", () => {
+  const noise = (seed: number) =>
+    Uint8Array.from({ length: 512 }, (_, at) => lookup3(Uint8Array.of(seed, at, at >> 8)));
+
+  it("is given back by none but the first of two chunks", () => {
+    const built = createSync(undefined, { libver: "earliest" });
+    const data = new Uint8Array([...noise(1), ...noise(2)]);
+    built.createDatasetSync("twice", { data, chunks: [512], filters: ["deflate"], maxShape: [null] });
+    built.closeSync();
+    const bytes = built.bytes();
+    const index = addressOfContent(openSync(bytes), "twice");
+    // The second key and child of the B-tree node: size, filter mask, two offsets, address.
+    bytes.copyWithin(index + 24 + 32, index + 24, index + 24 + 4);
+    bytes.copyWithin(index + 24 + 32 + 24, index + 24 + 24, index + 24 + 32);
+
+    const file = openSync(bytes, { mode: "r+" });
+    const twice = datasetIn(file, "twice");
+    twice.writeSync(new Uint8Array([...noise(3), ...noise(4)]));
+    file.flushSync();
+    for (let seed = 10; seed < 16; seed++) file.createDatasetSync(`after${seed}`, { data: noise(seed) });
+    file.closeSync();
+    const after = openSync(file.bytes());
+    expect(datasetIn(after, "twice").readSync()).toMatchObject({ data: new Uint8Array([...noise(3), ...noise(4)]) });
+    for (let seed = 10; seed < 16; seed++) {
+      expect(datasetIn(after, `after${seed}`).readSync(), String(seed)).toMatchObject({ data: noise(seed) });
+    }
+  });
+
+  it("is not given back when a header says that it continues there", () => {
+    const built = createSync(undefined, { libver: "earliest" });
+    const object = built.createGroupSync("object");
+    built.flushSync();
+    for (let index = 0; index < 6; index++) object.attrs.setSync(`attribute${index}`, index);
+    built.flushSync();
+    const [, block] = openSync(built.bytes()).getSync("object").state.header?.chunks ?? [];
+    expect(block.length).toBeGreaterThan(64);
+    // Another dataset has as its elements what the header goes on with.
+    const copy = built.bytes().slice(block.address, block.address + block.length);
+    built.createDatasetSync("other", { data: copy });
+    built.closeSync();
+    const bytes = built.bytes();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const place = addressOfContent(openSync(bytes), "other");
+    let continued = 0;
+    for (let at = openSync(bytes).getSync("object").address; continued === 0; at += 8) {
+      if (view.getBigUint64(at, true) === BigInt(block.address)) continued = at;
+    }
+    view.setBigUint64(continued, BigInt(place), true);
+
+    const file = openSync(bytes, { mode: "r+" });
+    file.getSync("object").attrs.setSync("another", 1);
+    file.flushSync();
+    for (let seed = 0; seed < 6; seed++) file.createDatasetSync(`after${seed}`, { data: noise(seed).subarray(0, 100) });
+    file.closeSync();
+    expect(datasetIn(openSync(file.bytes()), "other").readSync()).toMatchObject({ data: copy });
+  });
+});
+
+describe("what is no structure", () => {
+  it("is written although a reference leads there", () => {
+    const built = createSync(undefined, { libver: "earliest" });
+    // The beginning of an empty object header of version 1, and of something that resembles one.
+    const data = Int32Array.of(1, 1, 0, 0, 0x0001_0001, 1, 0, 0);
+    built.createDatasetSync("numbers", { data });
+    const target = built.getSync("numbers").reference();
+    built.createDatasetSync("references", { data: [target, target], dtype: "object-reference" });
+    built.closeSync();
+    const bytes = built.bytes();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const numbers = addressOfContent(openSync(bytes), "numbers");
+    const references = addressOfContent(openSync(bytes), "references");
+    view.setBigUint64(references, BigInt(numbers), true);
+    view.setBigUint64(references + 8, BigInt(numbers + 16), true);
+
+    const file = openSync(bytes, { mode: "r+" });
+    for (const reference of datasetIn(file, "references").readSync() as ObjectReference[]) {
+      failure(() => file.dereferenceSync(reference));
+    }
+    datasetIn(file, "numbers").writeSync(Int32Array.from(data, () => 5));
+    file.closeSync();
+    expect(datasetIn(openSync(file.bytes()), "numbers").readSync()).toMatchObject({
+      data: Int32Array.from(data, () => 5),
     });
   });
 });
