@@ -19,6 +19,10 @@ export function sample(libver: LibVer): Uint8Array {
   file.createDatasetSync("filtered", { data: numbers, maxShape: [null], chunks: [64], filters: ["deflate"] });
   file.createDatasetSync("sentences", { data: words, maxShape: [null], chunks: [64] });
   for (let index = 0; index < 20; index++) file.createGroupSync(`group/child${index}`);
+  // Space that nothing has any more.
+  file.createDatasetSync("gone", { data: new Uint8Array(4096) });
+  file.flushSync();
+  file.deleteSync("gone");
   file.closeSync();
   return file.bytes();
 }

@@ -209,7 +209,7 @@ describe("what is no structure", () => {
     view.setBigUint64(references + 8, BigInt(numbers + 16), true);
 
     const file = openSync(bytes, { mode: "r+" });
-    for (const reference of datasetIn(file, "references").readSync() as ObjectReference[]) {
+    for (const reference of (datasetIn(file, "references").readSync() as { data: ObjectReference[] }).data) {
       failure(() => file.dereferenceSync(reference));
     }
     datasetIn(file, "numbers").writeSync(Int32Array.from(data, () => 5));

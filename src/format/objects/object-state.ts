@@ -88,13 +88,10 @@ export class ObjectState {
   static *open(file: FileState, address: number): Operation<ObjectState> {
     const known = file.objects.get(address);
     if (known !== undefined) return known;
-    let imprint: HeaderImprint | undefined;
-    let kind: ObjectKind = "group";
-    const header = yield* file.decode(() => {
+    const { header, kind, imprint } = yield* file.decode(() => {
       const decoded = decodeObjectHeader(file.context, address);
-      kind = kindOf(file, decoded);
-      imprint = file.editor?.imprintOf(file.context, decoded);
-      return decoded;
+      const seen = file.editor?.imprintOf(file.context, decoded);
+      return { header: decoded, kind: kindOf(file, decoded), imprint: seen };
     });
     const object = new ObjectState(file, header, address, {
       kind,

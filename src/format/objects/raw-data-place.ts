@@ -97,7 +97,8 @@ function readLinkPlaces(group: ObjectState): void {
   const { context } = group.file;
   const storage = linkStorage(group);
   if (storage.kind === "symbol-table") {
-    decodeLocalHeapHeader(context, storage.heapAddress);
+    const { dataAddress, dataSize } = decodeLocalHeapHeader(context, storage.heapAddress);
+    if (dataAddress !== null) group.file.editing().note(group.file.offsetOf(dataAddress), dataSize);
     const { level, children } = decodeGroupBTreeNode(context, storage.btreeAddress);
     if (level === 0) decodeAll(children, (address) => decodeSymbolTableNode(context, address));
     return;

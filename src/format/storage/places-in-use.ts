@@ -1,6 +1,6 @@
 import type { ByteRange } from "./storage.js";
 
-/** Ranges remembered; 16 bytes each. */
+/** Ranges after which no more are remembered; 16 bytes each. */
 const mostRanges = 500_000;
 /** Ranges gathered before they are sorted in. */
 const fewRanges = 1024;
@@ -38,6 +38,7 @@ export class PlacesInUse {
 
   /** Whether a range has a byte in common with those that are known. */
   overlaps(offset: number, length: number): boolean {
+    if (length === 0) return false;
     const recent = this.#recent;
     // What is asked between few notes does not pay for sorting in each of them.
     if (recent.length > 64 + 2 * Math.sqrt(this.#sorted.length)) this.#sortIn();
@@ -84,9 +85,8 @@ export class PlacesInUse {
     const recent = this.#recent;
     if (recent.length === 0) return;
     this.#recent = [];
-    const merged = joined(this.#sorted, sortedPairs(recent));
-    if (merged.length > 2 * this.#most) this.#isFull = true;
-    else this.#sorted = merged;
+    this.#sorted = joined(this.#sorted, sortedPairs(recent));
+    if (this.#sorted.length > 2 * this.#most) this.#isFull = true;
   }
 }
 

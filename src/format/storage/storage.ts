@@ -19,8 +19,6 @@ export interface Storage {
    * @throws HDF5Error `corrupt` when the range does not lie within `size`.
    */
   view(offset: number, length: number): Uint8Array;
-  /** A structure is found to take `[offset, offset + length)`, whether or not all of it is viewed. */
-  note?(offset: number, length: number): void;
   /** A decode has returned: what it viewed may be let go. A storage over another one passes it on. */
   settle?(): void;
 }

@@ -108,6 +108,7 @@ export class Transaction implements Storage {
     return bytes;
   }
 
+  /** A structure is found to take `[offset, offset + length)`. */
   note(offset: number, length: number): void {
     if (offset + length <= this.size) this.places.note(offset, length);
   }

@@ -43,7 +43,6 @@ export function decodeLocalHeapHeader(context: FileContext, address: number): Lo
   if (dataAddress === null && dataSize > 0) {
     throw corrupt("the address of a local heap's data segment is undefined", reader.offset - context.offsetSize);
   }
-  context.storage.note?.(context.baseAddress + (dataAddress ?? 0), dataSize);
   return { dataSize, freeListHead, dataAddress };
 }
 
