@@ -32,6 +32,9 @@ export class PlacesInUse {
   note(offset: number, length: number): void {
     const end = Math.min(offset + length, this.end);
     if (this.#isFull || !(offset < end)) return;
+    // Structures are read again and again.
+    const at = this.#firstEndingAfter(offset);
+    if (this.#sorted[at] <= offset && this.#sorted[at + 1] >= end) return;
     this.#recent.push(offset, end);
     if (this.#recent.length > Math.max(2 * fewRanges, this.#sorted.length / 2)) this.#sortIn();
   }
