@@ -55,8 +55,8 @@ export class Transaction implements Storage {
   readonly #late = new LateWrites();
   /** What is known of the file as it was opened: where raw data cannot be. */
   readonly places: PlacesInUse;
-  /** What the running decode has viewed: lengths by offsets. */
-  readonly #viewed = new Map<number, number>();
+  /** What the running decode has viewed: offsets and lengths, alternating. */
+  #viewed: number[] = [];
   /** What the change under way has given back of the file as it was opened, `null` while there is none. */
   #given: ByteRange[] | null = null;
   /** Whether a commit is being staged: overwrites then wait for their place in it. */
@@ -103,8 +103,10 @@ export class Transaction implements Storage {
   view(offset: number, length: number): Uint8Array {
     if (this.#shadows.mayOverlap(offset, length)) throw new MissingBytes([{ offset, length }]);
     const bytes = this.#storage.view(offset, length);
-    // What is viewed last at an offset is the whole structure: its beginning may have been looked at before.
-    if (offset < this.places.end) this.#viewed.set(offset, length);
+    const viewed = this.#viewed;
+    // A second look at the same offset is at the whole structure, the first may have gone beyond it.
+    if (viewed[viewed.length - 2] === offset) viewed[viewed.length - 1] = length;
+    else if (offset < this.places.end) viewed.push(offset, length);
     return bytes;
   }
 
@@ -116,9 +118,10 @@ export class Transaction implements Storage {
   /** The same decode, from which on it is known that structures are where it has viewed bytes, unless it fails. */
   noting<Result>(decodeOnce: () => Result): () => Result {
     return () => {
-      this.#viewed.clear();
+      this.#viewed = [];
       const result = decodeOnce();
-      for (const [offset, length] of this.#viewed) this.places.note(offset, length);
+      const viewed = this.#viewed;
+      for (let at = 0; at < viewed.length; at += 2) this.places.note(viewed[at], viewed[at + 1]);
       return result;
     };
   }
