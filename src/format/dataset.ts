@@ -5,7 +5,7 @@ import { dtypeOf, formatDType } from "./datatypes/dtype-of.js";
 import { enumNames } from "./datatypes/enum-names.js";
 import type { ElementValue, NDArray, TypedArray } from "./datatypes/values.js";
 import { RegionReference } from "./datatypes/values.js";
-import { corrupt, invalidArgument } from "./errors.js";
+import { corrupt, invalidArgument, lookingAt } from "./errors.js";
 import type { HDF5File } from "./file.js";
 import { filterName } from "./filters/registry.js";
 import { ObjectHandle } from "./object-handle.js";
@@ -466,7 +466,7 @@ export class Dataset extends ObjectHandle {
    * @throws HDF5Error `invalid-argument` for an index out of range.
    */
   regionReference(selection?: Selection): RegionReference {
-    const { start, count, step } = resolveSelection(selection, this.#dimensions());
+    const { start, count, step } = lookingAt(() => resolveSelection(selection, this.#dimensions()));
     return new RegionReference(this.address, {
       kind: "hyperslab",
       start,

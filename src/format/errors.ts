@@ -93,6 +93,15 @@ export function unsupported(feature: string, offset?: number): UnsupportedFeatur
   return new UnsupportedFeatureError(feature, `${feature} is not supported`, { offset });
 }
 
+/** Runs what only looks at the caller's arguments: what the runtime throws at odd ones becomes an `HDF5Error`. */
+export function lookingAt<Result>(look: () => Result): Result {
+  try {
+    return look();
+  } catch (error) {
+    throw withPath(error, "");
+  }
+}
+
 /** An argument of the caller that cannot be used; nothing was changed. */
 export function invalidArgument(message: string): HDF5Error {
   return new HDF5Error("invalid-argument", message);

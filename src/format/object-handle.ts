@@ -154,6 +154,11 @@ export function wrongKind({ kind, path }: ObjectHandle, wanted: string): HDF5Err
   return new HDF5Error("invalid-argument", `${name} is ${article} ${kind}, ${wanted}`, { path: path ?? undefined });
 }
 
+// biome-ignore lint/correctness/useYield: what fails answers nothing
+async function* failing(error: HDF5Error): AsyncGenerator<never, void, undefined> {
+  throw error;
+}
+
 const methods = "read readInto write append get keys entries links dataset group createDataset createGroup visit".split(
   " ",
 );
@@ -163,8 +168,10 @@ for (const name of methods.flatMap((method) => [method, `${method}Sync`])) {
   Object.defineProperty(ObjectHandle.prototype, name, {
     configurable: true,
     writable: true,
-    value(this: ObjectHandle): never {
-      throw wrongKind(this, `which has no ${name}()`);
+    value(this: ObjectHandle): unknown {
+      const error = wrongKind(this, `which has no ${name}()`);
+      if (name.endsWith("Sync")) throw error;
+      return name === "entries" || name === "visit" ? failing(error) : Promise.reject(error);
     },
   });
 }

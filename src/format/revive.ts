@@ -10,7 +10,7 @@ import {
   RegionReference,
 } from "./datatypes/values.js";
 import type { HDF5ErrorCode } from "./errors.js";
-import { HDF5Error, invalidArgument, UnsupportedFeatureError } from "./errors.js";
+import { HDF5Error, invalidArgument, lookingAt, UnsupportedFeatureError } from "./errors.js";
 import type { EncodedSelection } from "./selection/encoded-selection.js";
 
 /** A clone of an object whose class is gone. */
@@ -33,7 +33,8 @@ const maxDepth = 256;
  * @throws HDF5Error `limit` for values that are nested more than 256 deep
  */
 export function revive<Value>(value: Value, others?: Reviver): Value {
-  return reviveAny(value, { others, done: new Map() }, 0) as Value;
+  if (others !== undefined && typeof others !== "function") throw invalidArgument("a reviver is a function");
+  return lookingAt(() => reviveAny(value, { others, done: new Map() }, 0) as Value);
 }
 
 interface Revival {

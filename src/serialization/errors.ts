@@ -4,3 +4,19 @@ import { HDF5Error } from "../format/index.js";
 export function invalidArgument(message: string): HDF5Error {
   return new HDF5Error("invalid-argument", message);
 }
+
+/** What was thrown; what the runtime throws at odd arguments of the caller becomes an `HDF5Error`. */
+export function argumentError(error: unknown): HDF5Error {
+  if (error instanceof HDF5Error) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new HDF5Error(error instanceof RangeError ? "limit" : "invalid-argument", message, { cause: error });
+}
+
+/** Runs what only looks at the caller's arguments, or computes with them. */
+export function lookingAt<Result>(look: () => Result): Result {
+  try {
+    return look();
+  } catch (error) {
+    throw argumentError(error);
+  }
+}

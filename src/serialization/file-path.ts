@@ -1,4 +1,4 @@
-import { invalidArgument } from "./errors.js";
+import { invalidArgument, lookingAt } from "./errors.js";
 
 interface PathModule {
   resolve(path: string): string;
@@ -13,7 +13,7 @@ export class FilePath {
   readonly path: string;
 
   constructor(path: string | FilePath) {
-    const text = isFilePath(path) ? path.path : path;
+    const text = typeof path !== "string" && lookingAt(() => isFilePath(path)) ? path.path : path;
     if (typeof text !== "string") throw invalidArgument("a FilePath is made from a string");
     if (text.includes("\0")) throw invalidArgument("a FilePath cannot contain a NUL character");
     this.path = text;

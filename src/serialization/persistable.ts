@@ -7,7 +7,7 @@ import { HDF5Error } from "../format/index.js";
 import { classInfoOf } from "./class-info.js";
 import type { PropertyNames, Updates } from "./class-types.js";
 import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
-import { invalidArgument } from "./errors.js";
+import { argumentError, invalidArgument, lookingAt } from "./errors.js";
 import type { LoadOptions, SaveOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
 import {
   abandon,
@@ -105,7 +105,7 @@ export class Persistable extends Serializable {
   }
 
   saveSync<Target extends SaveTarget>(target: Target, options: SaveOptions = {}): Target {
-    return runTaskSync(saveTask(this, target, options));
+    return lookingAt(() => runTaskSync(saveTask(this, target, options)));
   }
 
   /** The bytes of the file that `save` would write. */
@@ -114,7 +114,7 @@ export class Persistable extends Serializable {
   }
 
   toBytesSync(options: SaveOptions = {}): Uint8Array {
-    return runTaskSync(bytesTask(this, options));
+    return lookingAt(() => runTaskSync(bytesTask(this, options)));
   }
 
   /** Whether the object was opened lazily and its file is still open. */
@@ -133,7 +133,7 @@ export class Persistable extends Serializable {
   flushSync(): void {
     const session = sessionOf(this);
     session.queue.requireIdle();
-    runTaskSync(session.flush());
+    lookingAt(() => runTaskSync(session.flush()));
   }
 
   /** Writes what was assigned to a lazily opened object and closes its file; closing twice does nothing. */
@@ -147,7 +147,7 @@ export class Persistable extends Serializable {
   closeSync(): void {
     const session = sessionOf(this);
     session.queue.requireIdle();
-    runTaskSync(session.close());
+    lookingAt(() => runTaskSync(session.close()));
   }
 
   /** Closes the file of a lazily opened object; other objects have nothing to dispose of. */
@@ -173,7 +173,7 @@ export class Persistable extends Serializable {
     source: Source,
     options: LoadOptions<PropertyNames<Instance>> = {},
   ): Instance {
-    return runTaskSync(loadTask(this, source, options as LoadOptions));
+    return lookingAt(() => runTaskSync(loadTask(this, source, options as LoadOptions)));
   }
 
   /**
@@ -195,7 +195,7 @@ export class Persistable extends Serializable {
     options: OpenOptions<Instance, Name> = {},
   ): Lazy<Instance, Name> {
     const task = openTask(this, source, options as unknown as OpenOptions<Persistable, string>);
-    return runTaskSync(task) as unknown as Lazy<Instance, Name>;
+    return lookingAt(() => runTaskSync(task)) as unknown as Lazy<Instance, Name>;
   }
 
   /** Saves a plain tree, as `serialize` makes them, to exactly this target. */
@@ -204,7 +204,7 @@ export class Persistable extends Serializable {
   }
 
   static saveSerializedDataSync(target: SaveTarget, tree: unknown, options: SaveOptions = {}): void {
-    runTaskSync(saveTreeTask(target, tree, new Map(), options));
+    lookingAt(() => runTaskSync(saveTreeTask(target, tree, new Map(), options)));
   }
 
   /** Loads the plain tree of the object that a file holds; no class is constructed. */
@@ -213,7 +213,7 @@ export class Persistable extends Serializable {
   }
 
   static loadSerializedDataSync(source: Source, options: LoadOptions = {}): Dict {
-    return runTaskSync(loadTreeTask(source, options));
+    return lookingAt(() => runTaskSync(loadTreeTask(source, options)));
   }
 }
 
@@ -224,12 +224,16 @@ export function load(source: Source, options: LoadOptions = {}): Promise<Persist
 
 /** Synchronous form of {@link load}. */
 export function loadSync(source: Source, options: LoadOptions = {}): Persistable {
-  return runTaskSync(loadTask(Persistable, source, options));
+  return lookingAt(() => runTaskSync(loadTask(Persistable, source, options)));
 }
 
 /** Runs what may throw at once, so that asynchronous methods only ever reject. */
 async function attempt<Result>(run: () => Promise<Result>): Promise<Result> {
-  return await run();
+  try {
+    return await run();
+  } catch (error) {
+    throw argumentError(error);
+  }
 }
 
 function sessionOf(instance: Persistable): Session {

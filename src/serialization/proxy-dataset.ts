@@ -1,5 +1,6 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
+import { describeValue } from "../arguments/describe-value.js";
 import type { Known } from "../arguments/known-options.js";
 import type {
   Attributes,
@@ -15,7 +16,7 @@ import type {
 import { HDF5Error, slice } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
 import { deepEquals, serializedAsIs } from "./deep.js";
-import { invalidArgument } from "./errors.js";
+import { argumentError, invalidArgument, lookingAt } from "./errors.js";
 import { countOf, requiredLength, selectedCount } from "./growth.js";
 import type { OperationQueue } from "./operation-queue.js";
 import { printed } from "./printing.js";
@@ -290,7 +291,11 @@ export class ProxyDataset<Value = NDArray> {
   /** The task, started only when it runs, so that its first look at the file is in order too. */
   *#guarded<Result>(task: () => Task<Result>): Task<Result> {
     this.#owner.requireOpen();
-    return yield* task();
+    try {
+      return yield* task();
+    } catch (error) {
+      throw argumentError(error);
+    }
   }
 
   *#get(selection: Selection): Task<ReadResult> {
@@ -373,6 +378,9 @@ export class ProxyDataset<Value = NDArray> {
   *#resize(shape: number | readonly number[]): Task<void> {
     this.#requireRows("cannot be resized");
     const wanted = typeof shape === "number" ? [shape, ...this.shape.slice(1)] : shape;
+    if (!lookingAt(() => Array.isArray(wanted) && wanted.every((extent) => typeof extent === "number"))) {
+      throw this.#refuse(`a shape is an array of sizes, or the length of the first axis, not ${describeValue(shape)}`);
+    }
     if (wanted.length !== this.ndim || wanted.some((extent, axis) => axis > 0 && extent !== this.shape[axis])) {
       throw this.#refuse(`only the first axis can be resized: [${this.shape.join(", ")}] to [${wanted.join(", ")}]`);
     }

@@ -12,7 +12,7 @@ import { Complex } from "./complex.js";
 import { DatetimeIndex } from "./dataset-types/datetime-index.js";
 import { datetimeIndexType, timestampType } from "./dataset-types/pandas.js";
 import { Timestamp } from "./dataset-types/timestamp.js";
-import { invalidArgument } from "./errors.js";
+import { invalidArgument, lookingAt } from "./errors.js";
 import { FilePath } from "./file-path.js";
 
 /** A constructor of any signature. */
@@ -63,7 +63,10 @@ export function registerDatasetType<Instance extends object>(
   type: Constructor<Instance>,
   datasetType: DatasetType<Instance>,
 ): void {
-  const { name } = datasetType;
+  const { name, disassemble, assemble } = lookingAt(() => ({ ...datasetType }));
+  if (typeof type !== "function" || typeof disassemble !== "function" || typeof assemble !== "function") {
+    throw invalidArgument("a class and how its instances are disassembled and assembled are needed");
+  }
   if (typeof name !== "string" || name === "") throw invalidArgument("a dataset type needs a name");
   for (const [other, { name: otherName }] of datasetTypes) {
     if (otherName === name && other !== type) {

@@ -4,6 +4,7 @@ import type { Reviver } from "../format/index.js";
 import { revive as reviveFormat } from "../format/index.js";
 import { DatetimeIndex } from "./dataset-types/datetime-index.js";
 import { Timestamp } from "./dataset-types/timestamp.js";
+import { invalidArgument } from "./errors.js";
 
 /**
  * Gives back their classes to values that went through `structuredClone`, `postMessage`, IndexedDB or the like, at any
@@ -18,6 +19,7 @@ import { Timestamp } from "./dataset-types/timestamp.js";
  * @throws HDF5Error `limit` for values that are nested more than 256 deep
  */
 export function revive<Value>(value: Value, others?: Reviver): Value {
+  if (others !== undefined && typeof others !== "function") throw invalidArgument("a reviver is a function");
   return reviveFormat(value, (plain) => others?.(plain) ?? reviveTime(plain));
 }
 

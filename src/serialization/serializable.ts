@@ -8,7 +8,7 @@ import type { ClassInfo } from "./class-info.js";
 import { classInfoOf } from "./class-info.js";
 import type { DefinedClass, Updates } from "./class-types.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
-import { invalidArgument } from "./errors.js";
+import { invalidArgument, lookingAt } from "./errors.js";
 import { snapshot } from "./instance-printing.js";
 import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { DefineOptions } from "./make-class.js";
@@ -60,9 +60,11 @@ export class Serializable {
     const state = createState(this);
     Object.defineProperties(this, info.accessors);
     const restored = takeRestored(new.target);
-    if (restored !== undefined) assignAll(this, info, restored);
-    else if (isSerializable(init)) copyInto(this, info, init);
-    else if (init !== undefined && init !== null) assignAll(this, info, init);
+    lookingAt(() => {
+      if (restored !== undefined) assignAll(this, info, restored);
+      else if (isSerializable(init)) copyInto(this, info, init);
+      else if (init !== undefined && init !== null) assignAll(this, info, init);
+    });
     state.restoring = restored !== undefined;
   }
 
@@ -152,13 +154,13 @@ export class Serializable {
 
   /** The values of all properties by name, in declaration order. */
   static valuesOf(instance: Serializable): Map<string, unknown> {
-    const { schema } = infoOf(instance.constructor);
+    const { schema } = infoOf(lookingAt(() => instance.constructor));
     return new Map(Array.from(schema, ([name, definition]) => [name, readProperty(instance, name, definition)]));
   }
 
   /** Sets several properties; arrays may be given without a shape. */
   update(values: Updates<this>): this {
-    assignAll(this, infoOf(this.constructor), values);
+    lookingAt(() => assignAll(this, infoOf(this.constructor), values));
     return this;
   }
 
@@ -169,7 +171,7 @@ export class Serializable {
 
   /** Whether another object is of the same class and its copiable properties have the same values. */
   equals(other: unknown): boolean {
-    return this[equalsDeep](other, 0);
+    return lookingAt(() => this[equalsDeep](other, 0));
   }
 
   /** The plain tree of this object. */

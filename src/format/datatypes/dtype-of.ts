@@ -1,7 +1,7 @@
-import { corrupt } from "../errors.js";
+import { corrupt, lookingAt } from "../errors.js";
 import type { Datatype, EnumDatatype, FloatDatatype } from "../structures/messages/datatype.js";
 import type { DType, EnumDTypeMember } from "./dtype.js";
-import { enumMembers, isStoredDatatype } from "./dtype.js";
+import { enumMembers, isStoredDatatype, requireDType } from "./dtype.js";
 import { decodeIntegers } from "./integers.js";
 import { complexBase, isBoolean, numberName } from "./standard-types.js";
 
@@ -75,6 +75,11 @@ export function enumMembersOf(datatype: EnumDatatype): EnumDTypeMember[] {
 
 /** One line of text for a datatype, such as `compound {x: float64, label: string[16]}`. */
 export function formatDType(dtype: DType | Datatype): string {
+  return lookingAt(() => textOf(dtype));
+}
+
+function textOf(dtype: DType | Datatype): string {
+  requireDType(dtype);
   const notation = isStoredDatatype(dtype) ? dtypeOf(dtype) : dtype;
   if (typeof notation === "string") return notation;
   switch (notation.kind) {

@@ -1,3 +1,5 @@
+import { describeValue } from "../../arguments/describe-value.js";
+import { invalidArgument } from "../errors.js";
 import type {
   ByteOrder,
   CharacterSet,
@@ -179,6 +181,12 @@ export type DType =
   | BitfieldDType
   | TimeDType
   | ComplexDType;
+
+/** @throws HDF5Error `invalid-argument` for what is neither a name nor a record */
+export function requireDType(dtype: unknown): void {
+  if (typeof dtype === "string" || (typeof dtype === "object" && dtype !== null)) return;
+  throw invalidArgument(`a type is a name such as "float64" or a record, not ${describeValue(dtype)}`);
+}
 
 /** Whether a type is a stored record rather than the public notation. */
 export function isStoredDatatype(dtype: DType | Datatype): dtype is Datatype {

@@ -1,7 +1,7 @@
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import type { Datatype } from "../structures/messages/datatype.js";
 import type { DType } from "./dtype.js";
-import { enumMembers, isStoredDatatype } from "./dtype.js";
+import { enumMembers, isStoredDatatype, requireDType } from "./dtype.js";
 import { dtypeOf } from "./dtype-of.js";
 
 /**
@@ -11,6 +11,11 @@ import { dtypeOf } from "./dtype-of.js";
  * @throws HDF5Error `invalid-argument` for other types.
  */
 export function enumNames(dtype: DType | Datatype): ReadonlyMap<number | bigint, string> {
+  return lookingAt(() => namesOf(dtype));
+}
+
+function namesOf(dtype: DType | Datatype): ReadonlyMap<number | bigint, string> {
+  requireDType(dtype);
   let type = isStoredDatatype(dtype) ? dtypeOf(dtype) : dtype;
   while (typeof type === "object" && (type.kind === "array" || type.kind === "variable-length")) type = type.base;
   if (type === "bool") {

@@ -1,5 +1,5 @@
 import { describeValue } from "../../arguments/describe-value.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import type { CompoundDTypeMember, DType, NamedDType } from "./dtype.js";
 import { formatDType } from "./dtype-of.js";
 import { isNDArray, typedArrayName } from "./nested-values.js";
@@ -162,6 +162,10 @@ function describeShape(shape: readonly number[]): string {
 export function ndarray<D extends DType>(data: TypedArrayFor<D>, shape: readonly number[], dtype: D): NDArray<D>;
 export function ndarray(data: unknown, shape?: readonly number[]): NDArray;
 export function ndarray(data: unknown, shape?: readonly number[], dtype?: DType): NDArray {
+  return lookingAt(() => arrayOver(data, shape, dtype));
+}
+
+function arrayOver(data: unknown, shape?: readonly number[], dtype?: DType): NDArray {
   const length = lengthOfData(data);
   const extents = shape ?? [length];
   if (!Array.isArray(extents)) throw invalidArgument(`a shape is an array of sizes, not ${describeValue(shape)}`);

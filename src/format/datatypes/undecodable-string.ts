@@ -1,3 +1,4 @@
+import { invalidArgument } from "../errors.js";
 import { escapeText } from "../structures/text.js";
 
 /**
@@ -15,6 +16,9 @@ export class UndecodableString {
 
   /** Takes the bytes as they are: they are not copied. */
   constructor(bytes: Uint8Array) {
+    if (!ArrayBuffer.isView(bytes) || !(bytes instanceof Uint8Array)) {
+      throw invalidArgument("an undecodable string is made from a Uint8Array");
+    }
     this.bytes = bytes;
     this.escaped = escapeText(bytes);
   }

@@ -1,4 +1,5 @@
-import { invalidArgument } from "../errors.js";
+import { describeValue } from "../../arguments/describe-value.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import type { EncodedSelection } from "../selection/encoded-selection.js";
 import type {
   ArrayDType,
@@ -92,6 +93,9 @@ export class ComplexArray implements Iterable<Complex> {
   readonly length: number;
 
   constructor(data: Float32Array | Float64Array) {
+    if (!ArrayBuffer.isView(data) || !(data instanceof Float64Array || data instanceof Float32Array)) {
+      throw invalidArgument("a complex array is made from a Float32Array or Float64Array");
+    }
     if (data.length % 2 !== 0) throw invalidArgument("a complex array needs an even number of parts");
     this.data = data;
     this.length = data.length / 2;
@@ -104,6 +108,7 @@ export class ComplexArray implements Iterable<Complex> {
 
   /** The elements `[start, end)`, over the same memory. */
   subarray(start: number, end: number): ComplexArray {
+    checkRange(start, end, this.length);
     return complexArray(this.data.subarray(2 * start, 2 * end));
   }
 
@@ -196,7 +201,7 @@ export class CompoundArray implements Iterable<CompoundRow> {
   /** @param build - gives all elements of a member; called once for each that is asked for */
   constructor(length: number, members: readonly CompoundArrayMember[], build: (member: number) => ElementData) {
     this.length = length;
-    this.names = members.map((member) => member.name);
+    this.names = lookingAt(() => members.map((member) => member.name));
     this.members = members;
     this.#build = build;
     this.#built = members.map(() => undefined);
@@ -206,7 +211,7 @@ export class CompoundArray implements Iterable<CompoundRow> {
   #index(member: string | number): number {
     const index = typeof member === "number" ? member : this.names.indexOf(member);
     if (this.members[index] === undefined) {
-      throw invalidArgument(`there is no member ${JSON.stringify(member)}; the members are ${this.names.join(", ")}`);
+      throw invalidArgument(`there is no member ${describeValue(member)}; the members are ${this.names.join(", ")}`);
     }
     return index;
   }
@@ -240,6 +245,7 @@ export class CompoundArray implements Iterable<CompoundRow> {
 
   /** The elements `[start, end)`; their columns are views of this array's. */
   subarray(start: number, end: number): CompoundArray {
+    checkRange(start, end, this.length);
     return compoundArray(end - start, this.members, (member) => {
       const width = widthOf(this.members[member].trailingShape);
       return subarrayOf(this.#data(member), start * width, end * width);
@@ -289,7 +295,13 @@ export function subarrayOf(data: ElementData, start: number, end: number): Eleme
 
 function checkIndex(index: number, length: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= length) {
-    throw invalidArgument(`the index ${index} is not within 0 to ${length - 1}`);
+    throw invalidArgument(`the index ${describeValue(index)} is not within 0 to ${length - 1}`);
+  }
+}
+
+function checkRange(start: number, end: number, length: number): void {
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end || end > length) {
+    throw invalidArgument(`from ${describeValue(start)} to ${describeValue(end)} is not within 0 to ${length}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
+import { describeValue } from "../../arguments/describe-value.js";
+import { invalidArgument, lookingAt, UnsupportedFeatureError } from "../errors.js";
 import { nbitFilter, scaleOffsetFilter, szipFilter } from "./bit-packed.js";
 import { deflateFilter } from "./deflate.js";
 import type { Filter } from "./filter.js";
@@ -36,11 +37,18 @@ const knownFilters: ReadonlyMap<number, { readonly name: string; readonly module
 
 /** Makes `filter` available to every file; one with the same identifier is replaced. */
 export function registerFilter(filter: Filter): void {
+  lookingAt(() => requireFilter(filter));
+  filters.set(filter.id, filter);
+}
+
+function requireFilter(filter: Filter): void {
   if (!Number.isInteger(filter?.id) || filter.id < 1 || filter.id > 0xffff) {
-    throw invalidArgument(`a filter has an identifier that is an integer from 1 to 65535, not ${String(filter?.id)}`);
+    throw invalidArgument(
+      `a filter has an identifier that is an integer from 1 to 65535, not ${describeValue(filter?.id)}`,
+    );
   }
   if (typeof filter.decode !== "function") throw invalidArgument(`filter ${filter.id} has no decode function`);
-  filters.set(filter.id, filter);
+  if (typeof filter.name !== "string") throw invalidArgument(`filter ${filter.id} has no name`);
 }
 
 /** The filter with this identifier, or `undefined`. */

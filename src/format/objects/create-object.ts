@@ -5,6 +5,7 @@ import type { Datatype } from "../structures/messages/datatype.js";
 import { encodeDatatype, hasManyUnusedBits } from "../structures/messages/datatype.js";
 import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
+import { encodeText } from "../structures/text.js";
 import { about } from "./about.js";
 import type { CallOptions } from "./call-options.js";
 import { callNames } from "./call-options.js";
@@ -99,6 +100,19 @@ export interface PlannedPlace {
   readonly name: string;
 }
 
+/** Bytes that the name and the target of a link may have, which is stored as one header message. */
+const largestLink = 65_500;
+
+/** Requires that a link of this name, and a target of so many bytes, can be stored. */
+export function requireLinkSize(name: string, targetBytes: number): void {
+  // A character has three bytes at most.
+  if (3 * name.length + targetBytes <= largestLink) return;
+  const size = encodeText(name).length + targetBytes;
+  if (size > largestLink) {
+    throw invalidArgument(`a link has at most ${largestLink} bytes of name and target, not ${size}`);
+  }
+}
+
 /**
  * Finds where a new link belongs.
  *
@@ -115,6 +129,7 @@ export function* planPlace(
   const name = components.pop();
   if (name === undefined) throw new HDF5Error("exists", `"${path}" names no new object`);
   if (path.includes("\0")) throw invalidArgument("a name must not contain NUL");
+  for (const component of [...components, name]) requireLinkSize(component, 0);
   let group = path.startsWith("/") ? yield* openRoot(file) : start;
   let at = path.startsWith("/") ? "/" : startPath;
   for (let index = 0; index < components.length; index++) {

@@ -1,5 +1,5 @@
 import { describeValue } from "../../arguments/describe-value.js";
-import { invalidArgument, UnsupportedFeatureError } from "../errors.js";
+import { invalidArgument, lookingAt, UnsupportedFeatureError } from "../errors.js";
 import {
   absolutePath,
   fileError,
@@ -33,7 +33,8 @@ const mostComponents = 8;
  * plain file.
  */
 export function directoryResolver(directory: string | URL): Resolver {
-  if (typeof directory !== "string" && Object.prototype.toString.call(directory) !== "[object URL]") {
+  const isPath = typeof directory === "string";
+  if (!isPath && lookingAt(() => Object.prototype.toString.call(directory) !== "[object URL]")) {
     throw invalidArgument(`a directory is a path or a file: URL, not ${describeValue(directory)}`);
   }
   const path = pathModule();

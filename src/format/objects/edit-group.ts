@@ -9,7 +9,15 @@ import { requireChangeable } from "./change-object.js";
 import { placeEmptyHeader } from "./commit-header.js";
 import { newDataset, storedForm } from "./create-dataset.js";
 import type { GroupOptions, NewPlace, PlannedPlace } from "./create-object.js";
-import { countLink, linkObject, newCommittedDatatype, newGroup, planPlace, takePlace } from "./create-object.js";
+import {
+  countLink,
+  linkObject,
+  newCommittedDatatype,
+  newGroup,
+  planPlace,
+  requireLinkSize,
+  takePlace,
+} from "./create-object.js";
 import { datasetOptions } from "./dataset-options.js";
 import { addLink, loadLinks } from "./link-table.js";
 import { ObjectState } from "./object-state.js";
@@ -84,6 +92,7 @@ export function* commitDatatype(
 export function* createSoftLink(from: GroupPlace, path: string, target: string): Operation<void> {
   const targetBytes = linkText(target);
   const { group, table, name } = yield* placeOf(from, path);
+  requireLinkSize(name, targetBytes.length);
   addLink(group, table, { kind: "soft", name, target, targetBytes });
 }
 
@@ -92,6 +101,7 @@ export function* createExternalLink(from: GroupPlace, path: string, file: string
   const fileBytes = linkText(file);
   const targetBytes = linkText(target);
   const { group, table, name } = yield* placeOf(from, path);
+  requireLinkSize(name, fileBytes.length + targetBytes.length);
   addLink(group, table, { kind: "external", name, file, fileBytes, target, targetBytes });
 }
 

@@ -1,5 +1,5 @@
 import type { HDF5Error } from "../errors.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import type { EncodedSelection, PointsSelection } from "./encoded-selection.js";
 import type { Selection, Slice } from "./selection.js";
 
@@ -71,7 +71,12 @@ export function isAxisIndices(value: unknown): value is AxisIndices {
  * @throws HDF5Error `invalid-argument` where the lists differ in length or hold other things than integers.
  */
 export function points(list: readonly (readonly number[] | AxisIndices)[]): PointsSelection {
-  if (!isAxisIndices(list)) throw invalidArgument("points are given as a list of coordinates for each");
+  return lookingAt(() => pointsIn(list));
+}
+
+function pointsIn(list: readonly (readonly number[] | AxisIndices)[]): PointsSelection {
+  if (!isAxisIndices(list) || (list.length > 0 && !isAxisIndices(list[0])))
+    throw invalidArgument("points are given as a list of coordinates for each");
   const rank = list.length === 0 ? 0 : list[0].length;
   const flat = new Float64Array(list.length * rank);
   let at = 0;
@@ -91,8 +96,12 @@ export function points(list: readonly (readonly number[] | AxisIndices)[]): Poin
  * @throws HDF5Error `invalid-argument` where the lists differ in length or hold other things than integers.
  */
 export function coordinates(...axes: readonly AxisIndices[]): PointsSelection {
+  return lookingAt(() => pointsAlong(axes));
+}
+
+function pointsAlong(axes: readonly AxisIndices[]): PointsSelection {
   const rank = axes.length;
-  const count = rank === 0 ? 0 : axes[0].length;
+  const count = rank === 0 || !isAxisIndices(axes[0]) ? 0 : axes[0].length;
   const flat = new Float64Array(count * rank);
   for (let axis = 0; axis < rank; axis++) {
     const indices = axes[axis];
@@ -120,10 +129,18 @@ export function mask(
   values: ArrayLike<number | boolean> | { readonly data: unknown; readonly shape: readonly number[] },
   shape?: readonly number[],
 ): MaskSelection {
+  return lookingAt(() => maskOf(values, shape));
+}
+
+function maskOf(
+  values: ArrayLike<number | boolean> | { readonly data: unknown; readonly shape: readonly number[] },
+  shape?: readonly number[],
+): MaskSelection {
   if (typeof values !== "object" || values === null) throw invalidArgument("a mask is an array of booleans or numbers");
   const hasShape = "data" in values;
   const flat: unknown = hasShape ? values.data : values;
   const axes = shape ?? (hasShape ? values.shape : null);
+  if (axes !== null && !Array.isArray(axes)) throw invalidArgument("the shape of a mask is an array of sizes");
   if (!isAxisIndices(flat)) throw invalidArgument("a mask is an array of booleans or numbers");
   if (axes !== null && axes.reduce((product, extent) => product * extent, 1) !== flat.length) {
     throw invalidArgument(`a mask of ${flat.length} values does not have the shape [${axes.join(", ")}]`);

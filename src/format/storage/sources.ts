@@ -1,5 +1,5 @@
 import "./web-types.js";
-import { HDF5Error, invalidArgument } from "../errors.js";
+import { HDF5Error, invalidArgument, lookingAt } from "../errors.js";
 import { BlobDevice } from "./blob-device.js";
 import type { CustomSource } from "./custom-device.js";
 import { openCustomDevice } from "./custom-device.js";
@@ -68,6 +68,10 @@ export function refuseWriting(what: string, options: OpenDeviceOptions): void {
  * @throws HDF5Error `invalid-argument`, with advice, when it is nothing that can be opened.
  */
 export function resolveSource(source: unknown): ResolvedSource {
+  return lookingAt(() => resolve(source));
+}
+
+function resolve(source: unknown): ResolvedSource {
   if (typeof source === "string") return resolveText(source);
   if (typeof source !== "object" || source === null) {
     throw invalidArgument(`${openable}, found ${source === null ? "null" : typeof source}`);

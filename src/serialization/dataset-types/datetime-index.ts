@@ -1,8 +1,9 @@
 /** Many points in time with one zone, as `pandas.DatetimeIndex` has them. */
 
-import { invalidArgument } from "../errors.js";
+import { describeValue } from "../../arguments/describe-value.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import { printed } from "../printing.js";
-import { epochFromWall, wallFromEpoch } from "./time-zone.js";
+import { epochFromWall, requireZoneName, wallFromEpoch } from "./time-zone.js";
 import type { TimestampInput } from "./timestamp.js";
 import { Timestamp } from "./timestamp.js";
 
@@ -17,24 +18,28 @@ export class DatetimeIndex implements Iterable<Timestamp> {
   readonly timezone: string | null;
 
   constructor(wallNanoseconds: BigInt64Array, timezone: string | null = null) {
-    if (!(wallNanoseconds instanceof BigInt64Array)) {
+    if (!ArrayBuffer.isView(wallNanoseconds) || !(wallNanoseconds instanceof BigInt64Array)) {
       throw invalidArgument("a DatetimeIndex is made from a BigInt64Array of nanoseconds; see DatetimeIndex.from");
     }
     this.wallNanoseconds = wallNanoseconds;
-    this.timezone = timezone;
+    this.timezone = requireZoneName(timezone);
   }
 
   /** The index of instants, as the clocks of `timezone` show them. */
   static fromEpochNanoseconds(epochNanoseconds: BigInt64Array, timezone: string | null = null): DatetimeIndex {
-    return indexOf(
-      timezone === null ? epochNanoseconds : epochNanoseconds.map((instant) => wallFromEpoch(instant, timezone)),
-      timezone,
-    );
+    // What it is made from is checked before it is looked at.
+    const instants = indexOf(epochNanoseconds, timezone).wallNanoseconds;
+    return timezone === null
+      ? indexOf(instants, null)
+      : indexOf(
+          instants.map((instant) => wallFromEpoch(instant, timezone)),
+          timezone,
+        );
   }
 
   /** An index of whatever {@link Timestamp.from} takes. All must have one zone, or `timezone` be given. */
   static from(values: Iterable<TimestampInput>, timezone?: string | null): DatetimeIndex {
-    const stamps = Array.from(values, (value) => Timestamp.from(value, timezone));
+    const stamps = lookingAt(() => Array.from(values, (value) => Timestamp.from(value, timezone)));
     const zone = timezone === undefined ? (stamps[0]?.timezone ?? null) : timezone;
     for (const stamp of stamps) {
       if (stamp.timezone !== zone) {
@@ -64,8 +69,9 @@ export class DatetimeIndex implements Iterable<Timestamp> {
 
   /** One time; a negative index counts from the end. */
   at(index: number): Timestamp {
-    const wall = this.wallNanoseconds.at(index);
-    if (wall === undefined) throw invalidArgument(`the index ${index} is out of range for ${this.length} times`);
+    const wall = typeof index === "number" ? this.wallNanoseconds.at(index) : undefined;
+    if (wall === undefined)
+      throw invalidArgument(`the index ${describeValue(index)} is out of range for ${this.length} times`);
     return new Timestamp(wall, this.timezone);
   }
 

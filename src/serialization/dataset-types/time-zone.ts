@@ -1,6 +1,8 @@
 /** Offsets of time zones from UTC, by the runtime's own zone data. */
 
+import { describeValue } from "../../arguments/describe-value.js";
 import { UnsupportedFeatureError } from "../../format/index.js";
+import { invalidArgument } from "../errors.js";
 
 /** The integer that stands for "not a time" in 64-bit nanoseconds. */
 export const notATime = -(2n ** 63n);
@@ -112,6 +114,12 @@ function zoneOf(name: string): Zone {
   }
   zones.set(name, zone);
   return zone;
+}
+
+/** @throws HDF5Error `invalid-argument` for what is neither a name nor `null` */
+export function requireZoneName(timezone: unknown): string | null {
+  if (timezone === null || typeof timezone === "string") return timezone;
+  throw invalidArgument(`a time zone is given by its name, or null for none, not ${describeValue(timezone)}`);
 }
 
 /** Whether instants can be told in a zone; `null` is the absence of a zone. */

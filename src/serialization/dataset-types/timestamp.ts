@@ -1,11 +1,11 @@
 /** One point in time with nanoseconds and a zone, as `pandas.Timestamp` has them. */
 
 import { HDF5Error } from "../../format/index.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, lookingAt } from "../errors.js";
 import { printed } from "../printing.js";
 import type { InstantLike, PlainDateTimeLike, TemporalNamespace, ZonedDateTimeLike } from "./temporal.js";
 import { runtimeTemporal } from "./temporal.js";
-import { epochFromWall, notATime, offsetSeconds, wallFromEpoch } from "./time-zone.js";
+import { epochFromWall, notATime, offsetSeconds, requireZoneName, wallFromEpoch } from "./time-zone.js";
 
 /** What a {@link Timestamp} is made from; strings are ISO 8601, with `Z`, an offset, a `[Zone/Name]` or none. */
 export type TimestampInput = Timestamp | Date | string | InstantLike | ZonedDateTimeLike | PlainDateTimeLike;
@@ -29,7 +29,7 @@ export class Timestamp {
       throw invalidArgument("a timestamp is made from 64-bit nanoseconds (years 1677 to 2262)");
     }
     this.wallNanoseconds = wallNanoseconds;
-    this.timezone = timezone;
+    this.timezone = requireZoneName(timezone);
   }
 
   /** "Not a time", pandas' NaT. */
@@ -48,7 +48,7 @@ export class Timestamp {
    * zone are taken as its wall time.
    */
   static from(value: TimestampInput, timezone?: string | null): Timestamp {
-    return timestampFrom(value, timezone);
+    return lookingAt(() => timestampFrom(value, timezone));
   }
 
   get isNotATime(): boolean {
@@ -75,8 +75,12 @@ export class Timestamp {
   /** A `Temporal.ZonedDateTime`, or a `Temporal.PlainDateTime` where there is no zone. */
   toTemporal(temporal: TemporalNamespace = runtimeTemporal()): unknown {
     if (this.isNotATime) throw invalidArgument("Temporal has no value for NaT");
-    if (this.timezone === null) return temporal.PlainDateTime.from(wallText(this.wallNanoseconds));
-    return new temporal.ZonedDateTime(this.epochNanoseconds, this.timezone);
+    const { timezone } = this;
+    return lookingAt(() =>
+      timezone === null
+        ? temporal.PlainDateTime.from(wallText(this.wallNanoseconds))
+        : new temporal.ZonedDateTime(this.epochNanoseconds, timezone),
+    );
   }
 
   /** ISO 8601, with the offset where the zone has one. */
@@ -128,6 +132,8 @@ function timestampAt(wallNanoseconds: bigint, timezone: string | null): Timestam
 }
 
 function fromEpoch(epochNanoseconds: bigint, timezone: string | null): Timestamp {
+  requireZoneName(timezone);
+  if (typeof epochNanoseconds !== "bigint") throw invalidArgument("an instant is a bigint of nanoseconds since 1970");
   return new Timestamp(wallFromEpoch(epochNanoseconds, timezone), timezone);
 }
 
