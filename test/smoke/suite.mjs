@@ -28,6 +28,19 @@ function show(value) {
   });
 }
 
+/** A value as another thread gets it; a clone where the runtime has no channels. */
+function throughChannel(value) {
+  if (typeof MessageChannel === "undefined") return structuredClone(value);
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port2.onmessage = ({ data }) => {
+      port1.close();
+      resolve(data);
+    };
+    port1.postMessage(value);
+  });
+}
+
 function hasCode(code) {
   return (error) => {
     if (error?.code !== code) throw new Error(`expected an error with code ${code}, found ${error}`);
@@ -41,6 +54,29 @@ function hasCode(code) {
 export function smokeTests(library, golden, directory) {
   const { open, create, slice, format, Persistable, property, load, inspect } = library;
   const tests = [
+    [
+      "what is read survives a clone and a message",
+      async () => {
+        const file = await open(golden["experiment.h5"]);
+        const events = await (await file.get("entry/events")).read();
+        const out = await create();
+        const complex = new format.ComplexArray(Float64Array.of(1, 2, 3, 4));
+        const stored = await out.createDataset("complex", { data: complex });
+        const error = await out.get("nothing").then(
+          () => null,
+          (failure) => failure,
+        );
+        const sent = { events, complex: await stored.read(), reference: stored.reference(), error: error.toJSON() };
+        for (const carry of [async (value) => structuredClone(value), throughChannel]) {
+          const found = format.revive(await carry(sent));
+          same(found.events.data.row(2), events.data.row(2), "record");
+          same(found.events.data instanceof format.CompoundArray, true, "class of records");
+          same(found.complex.data.at(1), { re: 3, im: 4 }, "complex number");
+          same((await out.dereference(found.reference)).path, "/complex", "reference");
+          same([found.error.code, found.error instanceof format.HDF5Error], ["not-found", true], "error");
+        }
+      },
+    ],
     [
       "reads a golden file from memory",
       async () => {
