@@ -1,11 +1,8 @@
 import { invalidArgument, lookingAt } from "./errors.js";
+import { builtinModule } from "./runtime-module.js";
 
 interface PathModule {
   resolve(path: string): string;
-}
-
-interface ProcessLike {
-  getBuiltinModule?(name: string): unknown;
 }
 
 /** A path of the file system, as distinct from a string; Python reads it as a `pathlib.Path`. */
@@ -25,8 +22,7 @@ export class FilePath {
    */
   absolute(): FilePath {
     try {
-      const runtime = (globalThis as { readonly process?: ProcessLike }).process;
-      const module = runtime?.getBuiltinModule?.("node:path") as PathModule | undefined;
+      const module = builtinModule("node:path") as PathModule | undefined;
       return module === undefined ? this : filePath(module.resolve(this.path));
     } catch {
       // The directory has been removed, or is not to be known.

@@ -14,6 +14,7 @@ import { writeNode } from "./save.js";
 import type { Serializable } from "./serializable.js";
 import type { Dict, StorageHints } from "./serialize.js";
 import { classKey, errorAt, serializeValue } from "./serialize.js";
+import type { ExtensionRule } from "./suffix.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 
@@ -26,11 +27,15 @@ export interface SaveOptions {
   readonly overwrite?: boolean;
   /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
   readonly libver?: CreateOptions["libver"];
+  /** What is done about the path's suffix: `save("run_10.30")` makes `run_10.30.hdf5`. Default true. */
+  readonly extension?: ExtensionRule;
   readonly onProgress?: ProgressCallback;
   readonly signal?: AbortSignal;
 }
 
-const saveNames: Known<SaveOptions> = {
+/** The names of {@link SaveOptions}. */
+export const saveNames: Known<SaveOptions> = {
+  extension: [true, false, "replace"],
   overwrite: "boolean",
   libver: ["default", "earliest"],
   onProgress: "function",

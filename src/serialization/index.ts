@@ -61,3 +61,4 @@ export { scalar, TypedScalar } from "./scalar.js";
 export type { SerializeOptions } from "./serializable.js";
 export { Serializable } from "./serializable.js";
 export type { Dict } from "./serialize.js";
+export type { ExtensionRule } from "./suffix.js";

@@ -9,6 +9,7 @@ import { Complex } from "./complex.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { maximumDepth } from "./deep.js";
 import { FilePath } from "./file-path.js";
+import { listPositions } from "./list-names.js";
 import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
 import type { ProxyOwner } from "./proxy-dataset.js";
@@ -178,8 +179,9 @@ function* loadGroup(
     if (stored !== null) scalars.set(info.name, stored);
   }
   const result: Dict | unknown[] = container === "list" ? [] : Object.create(null);
+  let positions: ReadonlyMap<string, number> | null = null;
   const assign = (key: string, value: unknown): void => {
-    (result as Dict)[key] = value;
+    (result as Dict)[positions?.get(key) ?? key] = value;
   };
   const names = yield* step(
     () => group.keysSync(),
@@ -194,22 +196,19 @@ function* loadGroup(
     members.set(name, yield* loadMember(object, place, context, memberLazy, depth + 1, (value) => assign(name, value)));
   }
   context.around.delete(group.address);
-  if (container === "list") checkIndices(members, path);
+  if (container === "list") positions = listPositions(members.keys(), members.size, path);
   else if (className !== null) assign(classKey, className);
   for (const [key, value] of members) assign(key, value);
-  rememberScalars(result, scalars);
+  rememberScalars(result, positions === null ? scalars : byPosition(scalars, positions));
   context.places.set(result, path);
   return result;
 }
 
-/** The members of a list are named 0, 1, 2 and so on, whatever the order in which they are stored. */
-function checkIndices(members: ReadonlyMap<string, unknown>, path: string): void {
-  for (const key of members.keys()) {
-    const index = Number(key);
-    if (String(index) !== key || !Number.isSafeInteger(index) || index < 0 || index >= members.size) {
-      throw errorAt("corrupt", path, `a list of ${members.size} items has one named ${JSON.stringify(key)}`);
-    }
-  }
+function byPosition(
+  scalars: ReadonlyMap<string, StoredScalar>,
+  positions: ReadonlyMap<string, number>,
+): ReadonlyMap<string, StoredScalar> {
+  return new Map(Array.from(scalars, ([name, scalar]) => [String(positions.get(name)), scalar]));
 }
 
 function* loadMember(

@@ -17,6 +17,7 @@ import {
   loadTreeTask,
   openSource,
   planInstance,
+  saveNames,
   saveTreeTask,
   sourceNames,
   writeFile,
@@ -99,7 +100,13 @@ const sessions = new WeakMap<object, Session>();
  * ```
  */
 export class Persistable extends Serializable {
-  /** Saves the object; the class's extension takes the place of the path's. Answers the path. */
+  /**
+   * Saves the object. A path gets the class's extension unless it has it, or another that is usual for HDF5 files
+   * ({@link SaveOptions.extension}).
+   *
+   * @returns the path, as it is on disk
+   * @throws HDF5Error `invalid-argument` for no target, an empty path or a directory
+   */
   save<Target extends SaveTarget>(target: Target, options: SaveOptions = {}): Promise<Target> {
     return attempt(() => runTask(saveTask(this, target, options), options?.signal));
   }
@@ -249,7 +256,8 @@ function* saveTask<Target extends SaveTarget>(
   options: SaveOptions,
 ): Task<Target> {
   const extension = classInfoOf(instance.constructor)?.extension ?? Persistable.extension;
-  const place = withSuffix(target, extension);
+  requireOptions("save", options, saveNames);
+  const place = withSuffix(target, extension, options.extension ?? true);
   yield* writeFile(place, planInstance(instance), options);
   return place;
 }

@@ -6,6 +6,7 @@ import type { EncodedAttribute } from "./attribute-values.js";
 import { encodeAttribute } from "./attribute-values.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { isPlainObject, maximumDepth } from "./deep.js";
+import { listName } from "./list-names.js";
 import type { StorageOptions } from "./property.js";
 import { ProxyDataset } from "./proxy-dataset.js";
 import type { AttributeValues } from "./registry.js";
@@ -77,9 +78,10 @@ function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inher
     }
     if (isArrayInput(tree)) return planArray(toNDArray(tree), arrayTypeName, {}, path, inherited);
     if (Array.isArray(tree)) {
-      const members = tree.map(
-        (item, index) => [String(index), plan(item, joinPath(path, index), hints, inherited, depth + 1)] as const,
-      );
+      const members = tree.map((item, index) => {
+        const name = listName(index, tree.length);
+        return [name, plan(item, joinPath(path, name), hints, inherited, depth + 1)] as const;
+      });
       return { kind: "group", container: "list", className: null, members };
     }
   }

@@ -8,6 +8,7 @@ import { isPlainObject } from "./deep.js";
 import { withGrowthChunks } from "./growth-chunks.js";
 import type { AssignmentListener } from "./instance-state.js";
 import { readProperty, stateOf } from "./instance-state.js";
+import { listName } from "./list-names.js";
 import { OperationQueue } from "./operation-queue.js";
 import type { Node } from "./plan.js";
 import { planBytes, planValue } from "./plan.js";
@@ -215,8 +216,10 @@ export class Session implements AssignmentListener, ProxyOwner {
         this.#attachAll(member, joinPath(path, name), around);
       }
     } else if (Array.isArray(value) || value instanceof Set) {
-      let index = 0;
-      for (const item of value as Iterable<unknown>) this.#attachAll(item, joinPath(path, index++), around);
+      const items = [...(value as Iterable<unknown>)];
+      for (const [index, item] of items.entries()) {
+        this.#attachAll(item, joinPath(path, listName(index, items.length)), around);
+      }
     } else if (value instanceof Map || isPlainObject(value)) {
       const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
       for (const [key, item] of entries) this.#attachAll(item, joinPath(path, String(key)), around);

@@ -60,7 +60,7 @@ describe("data that grow", () => {
       { count: 4500, chunk: [128], room: KiB },
     ]) {
       const path = await new Bundle({ items: items(count) }).save(join(directory, `bundle-${count}`));
-      expect(await chunkShapes(path, ["root/items/7"])).toEqual([chunk]);
+      expect(await chunkShapes(path, [`root/items/${"7".padStart(String(count - 1).length, "0")}`])).toEqual([chunk]);
       expect(statSync(path).size).toBeLessThan(count * (room + 4 * KiB));
       const loaded = await Bundle.load(path);
       expect((loaded.items[count - 1] as NDArray<"float64">).data).toEqual(Float64Array.of(count - 1, 2, 3));

@@ -134,14 +134,40 @@ describe("save and load", () => {
     expect([back.cache, back.id]).toEqual(["none", "a1"]);
   });
 
-  it("use the class's extension in place of the path's", async () => {
-    const base = join(scratch, "exp.v2");
-    expect(await new Box().save(base)).toBe(join(scratch, "exp.hdf5"));
-    expect(new BigBox().saveSync(join(scratch, "plain"))).toBe(join(scratch, "plain.h5"));
-    expect(await new Box().save(join(scratch, ".hidden"))).toBe(join(scratch, ".hidden.hdf5"));
+  it("give a path the class's extension where it has none that HDF5 files have", async () => {
+    const place = (name: string): string => join(scratch, name);
+    expect(await new Box().save(place("run_10.30.15"))).toBe(place("run_10.30.15.hdf5"));
+    expect(new BigBox().saveSync(place("plain"))).toBe(place("plain.h5"));
+    expect(await new Box().save(place(".hidden"))).toBe(place(".hidden.hdf5"));
+    for (const kept of ["kept.h5", "kept.HDF5", "kept.nc", "kept.nxs"]) {
+      expect(await new BigBox().save(place(kept))).toBe(place(kept));
+    }
     const url = await new Box().save(new URL(`file://${scratch}/some%20name.txt`));
-    expect(url.href).toBe(`file://${scratch}/some%20name.hdf5`);
-    expect(existsSync(join(scratch, "some name.hdf5"))).toBe(true);
+    expect(url.href).toBe(`file://${scratch}/some%20name.txt.hdf5`);
+    expect(existsSync(place("some name.txt.hdf5"))).toBe(true);
+  });
+
+  it("leave the path as it is, or replace its suffix, on request", async () => {
+    const place = (name: string): string => join(scratch, name);
+    expect(await new Box().save(place("asked"), { extension: false })).toBe(place("asked"));
+    expect(await new Box().save(place("exp.v2"), { extension: "replace" })).toBe(place("exp.hdf5"));
+    expect((await Box.load(place("asked"))).equals(new Box())).toBe(true);
+    for (const name of ["asked", "exp.hdf5", "kept.h5", "kept.HDF5", "kept.nc", "kept.nxs"]) rmSync(place(name));
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["an empty path", ""],
+    ["a directory that is there", scratch],
+    ["a directory's name", `${scratch}/sub/`],
+    ["the directory itself", "."],
+  ])("are refused for %s", async (_, target) => {
+    for (const extension of target === "" || target === "." ? [true, false] : [true]) {
+      const save = (): Promise<unknown> => new Box().save(target as string, { extension });
+      await expect(save()).rejects.toMatchObject({ code: "invalid-argument" });
+    }
+    expect(existsSync(`${scratch}.hdf5`)).toBe(false);
   });
 
   it("replace files whole, or refuse to", async () => {
@@ -168,7 +194,9 @@ describe("save and load", () => {
     });
     expect(readFileSync(path)).toEqual(before);
     expect(
-      readdirSync(scratch).filter((name) => !/^(file\d+|exp|plain|\.hidden|some name)\.(hdf5|h5)$/.test(name)),
+      readdirSync(scratch).filter(
+        (name) => !/^(file\d+|exp|plain|\.hidden|run_10.30.15|some name.txt)\.(hdf5|h5)$/.test(name),
+      ),
     ).toEqual([]);
     await new Box({ name: "new" }).save(path);
     expect((await Box.load(path)).name).toBe("new");
