@@ -154,6 +154,11 @@ describe("printing", () => {
       }),
     });
     expect(inspect(new failing())).toContain("no luck");
+    const loop = new Whole({ name: "loop" });
+    loop.table["self"] = loop;
+    expect(inspect(loop, { depth: null })).toMatch(/^<ref \*1> Whole[\s\S]*self: \[Circular \*1\]/);
+    loop.name = "changed";
+    expect(inspect(loop)).toContain("changed");
   });
 
   it("shows what of a lazily opened object is in the file", () => {
