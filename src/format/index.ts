@@ -36,6 +36,7 @@ export type {
   VariableLengthDType,
 } from "./datatypes/dtype.js";
 export type { HeapCollection, HeapObjects } from "./datatypes/heap-objects.js";
+export type { DTypeOfArray, NestedNumbers } from "./datatypes/infer-value.js";
 export { ndarray } from "./datatypes/infer-value.js";
 export type { StringForm } from "./datatypes/strings.js";
 export type { StringValue } from "./datatypes/undecodable-string.js";

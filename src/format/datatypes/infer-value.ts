@@ -2,7 +2,7 @@ import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument, lookingAt } from "../errors.js";
 import type { CompoundDTypeMember, DType, NamedDType } from "./dtype.js";
 import { formatDType } from "./dtype-of.js";
-import { isNDArray, typedArrayName } from "./nested-values.js";
+import { flattenLevels, isNDArray, typedArrayName } from "./nested-values.js";
 import { undecodableBytes } from "./undecodable-string.js";
 import { UnreadableReference } from "./unreadable-reference.js";
 import type { NDArray, TypedArrayFor } from "./values.js";
@@ -154,31 +154,84 @@ function describeShape(shape: readonly number[]): string {
   return shape.length === 0 ? "of one value" : shape.join(" × ");
 }
 
+/** Numbers in arrays of arrays. */
+export interface NestedNumbers extends ReadonlyArray<number | NestedNumbers> {}
+
+/** What the elements of a typed array are. */
+export type DTypeOfArray<A> = A extends { readonly [Symbol.toStringTag]: infer Tag }
+  ? Tag extends keyof NamesOfArrays
+    ? NamesOfArrays[Tag]
+    : DType
+  : DType;
+
+interface NamesOfArrays {
+  readonly Int8Array: "int8";
+  readonly Int16Array: "int16";
+  readonly Int32Array: "int32";
+  readonly BigInt64Array: "int64";
+  readonly Uint8Array: "uint8";
+  readonly Uint16Array: "uint16";
+  readonly Uint32Array: "uint32";
+  readonly BigUint64Array: "uint64";
+  readonly Float32Array: "float32";
+  readonly Float64Array: "float64";
+}
+
 /**
- * An array over flat `data` in row-major order; the dtype is inferred where it is left out.
+ * An array over `data` in row-major order. Where they are left out, the dtype is inferred and the shape is that of
+ * nested arrays, or the length of flat data.
  *
- * @throws HDF5Error `invalid-argument` when data and shape differ in length
+ * @throws HDF5Error `invalid-argument` when data and shape differ in length, or nested arrays are ragged
  */
 export function ndarray<D extends DType>(data: TypedArrayFor<D>, shape: readonly number[], dtype: D): NDArray<D>;
+export function ndarray<A extends TypedArray>(data: A, shape?: readonly number[]): NDArray<DTypeOfArray<A>>;
+export function ndarray(data: NestedNumbers, shape?: readonly number[]): NDArray<"float64">;
 export function ndarray(data: unknown, shape?: readonly number[]): NDArray;
 export function ndarray(data: unknown, shape?: readonly number[], dtype?: DType): NDArray {
   return lookingAt(() => arrayOver(data, shape, dtype));
 }
 
 function arrayOver(data: unknown, shape?: readonly number[], dtype?: DType): NDArray {
-  const length = lengthOfData(data);
-  const extents = shape ?? [length];
+  const elements = dtype === undefined && Array.isArray(data) ? inferElements(data) : null;
+  const length = elements?.data.length ?? lengthOfData(data);
+  const extents = shape ?? elements?.shape ?? [length];
   if (!Array.isArray(extents)) throw invalidArgument(`a shape is an array of sizes, not ${describeValue(shape)}`);
   const expected = extents.reduce((product, extent) => product * extent, 1);
   if (!extents.every((extent) => Number.isSafeInteger(extent) && extent >= 0) || expected !== length) {
     throw invalidArgument(`${length} elements do not make an array of shape ${describeShape(extents)}`);
   }
   return {
-    data: data as TypedArrayFor<DType>,
+    data: (elements?.data ?? data) as TypedArrayFor<DType>,
     shape: [...extents],
     stride: rowMajorStride(extents),
-    dtype: dtype ?? inferValue(data).dtype,
+    dtype: dtype ?? elements?.dtype ?? inferValue(data).dtype,
   };
+}
+
+/** The elements of a list, flat and as those of the dtype are. */
+function inferElements(list: readonly unknown[]): InferredValue & { readonly data: ArrayLike<unknown> } {
+  const { dtype, shape } = inferValue(list);
+  const flat = flattenLevels(list, shape.length - 1);
+  return { dtype, shape, data: elementsOf(flat, dtype) };
+}
+
+function elementsOf(flat: ArrayLike<unknown>, dtype: DType): ArrayLike<unknown> {
+  switch (dtype) {
+    case "float64":
+      return Float64Array.from(flat as ArrayLike<number>);
+    case "float32":
+      return Float32Array.from(flat as ArrayLike<number>);
+    case "bool":
+      return Uint8Array.from(flat as ArrayLike<unknown>, Number);
+    case "int64":
+      return BigInt64Array.from(flat as ArrayLike<bigint>, (value) => {
+        if (BigInt.asIntN(64, value) !== value)
+          throw invalidArgument(`${value}n does not fit int64; give a typed array`);
+        return value;
+      });
+    default:
+      return flat;
+  }
 }
 
 function lengthOfData(data: unknown): number {

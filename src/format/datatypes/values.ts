@@ -346,9 +346,12 @@ export type TypedArrayFor<D> = [DType] extends [D]
               ? readonly TypedArrayFor<D["base"]>[]
               : ElementData;
 
-/** An array of elements: flat `data`, its `shape`, and the `stride` of each axis in elements. */
-export interface NDArray<D extends DType = DType> {
-  readonly data: TypedArrayFor<D>;
+/**
+ * An array of elements: flat `data`, its `shape`, and the `stride` of each axis in elements. The second type follows from
+ * the first; that it is one of its own makes an `NDArray<"float64">` an `NDArray`.
+ */
+export interface NDArray<D extends DType = DType, Data = TypedArrayFor<D>> {
+  readonly data: Data;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
   readonly dtype: D;
