@@ -23,6 +23,7 @@ describe("the public API", () => {
         "UndecodableString",
         "UnreadableReference",
         "UnsupportedFeatureError",
+        "convertNumbers",
         "coordinates",
         "create",
         "createSync",

@@ -17,6 +17,7 @@ export type {
   SelectedValue,
 } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
+export { convertNumbers } from "./datatypes/convert-numbers.js";
 export type {
   ArrayDType,
   BitfieldDType,

@@ -3,7 +3,7 @@
 import type { ClassInfo } from "./class-info.js";
 import { invalidArgument } from "./errors.js";
 import { readProperty, writeProperty } from "./instance-state.js";
-import type { PropertyDefinition } from "./property.js";
+import type { PropertyDefinition } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
 

@@ -1,6 +1,6 @@
 /** What `define` knows of a class. */
 
-import type { PropertyDefinition, StorageOptions } from "./property.js";
+import type { PropertyDefinition, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 
 /** What `define` knows of a class. */

@@ -1,17 +1,20 @@
 /** The types of the classes that `define` makes. */
 
-import type { NDArray } from "../format/index.js";
-import type { ArrayInput } from "./array-input.js";
-import type { Init, Schema, Values } from "./property.js";
+import type { HasSchema, Init, Property, Schema, SchemaOf, Values } from "./property-types.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
+
+/** The instances of a class that `define` made. */
+export type DefinedInstance<Base extends Constructor<Serializable>, S extends Schema> = InstanceType<Base> &
+  Values<S> &
+  HasSchema<S>;
 
 /** A class that `define` made. */
 export type DefinedClass<Base extends Constructor<Serializable>, S extends Schema> = {
   readonly [Key in Exclude<keyof Base, "prototype">]: Base[Key];
 } & {
-  readonly prototype: InstanceType<Base> & Values<S>;
-  new (init?: InitOf<Base> & Init<S>): InstanceType<Base> & Values<S>;
+  readonly prototype: DefinedInstance<Base, S>;
+  new (init?: InitOf<Base> & Init<S>): DefinedInstance<Base, S>;
 };
 
 /** What a class's constructor takes. */
@@ -24,13 +27,34 @@ export type InitOf<Base> = Base extends abstract new (
     : NonNullable<I>
   : unknown;
 
-/** The names of the properties of an instance. */
-export type PropertyNames<Instance> = Exclude<keyof Instance, keyof Serializable | "save" | "saveSync" | symbol>;
+/** The names of an instance's members that are no methods, of a class that does not say which are its properties. */
+type FieldNames<Instance> = {
+  [Key in keyof Instance]-?: Key extends string
+    ? NonNullable<Instance[Key]> extends (...args: never[]) => unknown
+      ? never
+      : Key
+    : never;
+}[keyof Instance];
 
-/** What {@link Serializable.update} takes. */
-export type Updates<Instance> = {
-  readonly [Key in PropertyNames<Instance>]?:
-    | Instance[Key]
-    | null
-    | ([Extract<Instance[Key], NDArray>] extends [never] ? never : ArrayInput);
-};
+/** The names of the properties of an instance. */
+export type PropertyNames<Instance> =
+  unknown extends SchemaOf<Instance>
+    ? Exclude<FieldNames<Instance>, keyof Serializable | "isOpen">
+    : Extract<keyof SchemaOf<Instance>, string>;
+
+/** The names of the properties whose arrays `open` leaves in the file, unless it is told others. */
+export type LazyNames<Instance> = {
+  [Name in PropertyNames<Instance>]: SchemaOf<Instance> extends { readonly [N in Name]: infer P }
+    ? P extends Property<infer _Out, infer _In, infer Stays>
+      ? false extends Stays
+        ? never
+        : Name
+      : Name
+    : Name;
+}[PropertyNames<Instance>];
+
+/** What `update` takes. */
+export type Updates<Instance> =
+  SchemaOf<Instance> extends Schema
+    ? Init<SchemaOf<Instance>>
+    : { readonly [Name in PropertyNames<Instance>]?: Name extends keyof Instance ? Instance[Name] | null : never };

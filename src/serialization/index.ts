@@ -1,7 +1,8 @@
 /** Objects saved as HDF5 and read back, whole or lazily. */
 
 export type { ArrayInput } from "./array-input.js";
-export type { DefinedClass, InitOf, PropertyNames, Updates } from "./class-types.js";
+export type { ArrayItem, ArrayMaker, ArrayPropertyType, ArrayValue, NestedItems } from "./array-property.js";
+export type { DefinedClass, DefinedInstance, InitOf, LazyNames, PropertyNames, Updates } from "./class-types.js";
 export { Complex } from "./complex.js";
 export { DatetimeIndex } from "./dataset-types/datetime-index.js";
 export type {
@@ -15,32 +16,31 @@ export { Timestamp } from "./dataset-types/timestamp.js";
 export { UnregisteredDataset } from "./dataset-types/unregistered.js";
 export { FilePath } from "./file-path.js";
 export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
+export type { HolderMakers } from "./held-objects.js";
+export type { DatasetTypes, Lazy, LazyValue } from "./lazy-types.js";
 export type { DefineOptions } from "./make-class.js";
 export type {
-  Lazy,
-  LazyValue,
   OpenMode,
   OpenOptions as OpenObjectOptions,
   PersistableClass,
 } from "./persistable.js";
 export { load, loadSync, Persistable } from "./persistable.js";
 export type { Progress, ProgressCallback } from "./progress.js";
+export type { Default, Observer, Parser, PropertyMaker, PropertyOptions } from "./property.js";
+export { property } from "./property.js";
+export type { PropertyDefinition, PropertySettings, StorageOptions } from "./property-definition.js";
 export type {
   AnyProperty,
-  Default,
+  ArrayGiven,
   Given,
+  HasSchema,
   Init,
-  Observer,
   Property,
-  PropertyDefinition,
-  PropertyOptions,
-  PropertySettings,
   Schema,
-  StorageOptions,
+  SchemaOf,
   Values,
-} from "./property.js";
-export { property } from "./property.js";
-export type { BlockOptions, ElementsInput, ReadResult } from "./proxy-dataset.js";
+} from "./property-types.js";
+export type { Assembled, BlockOptions, ElementsInput, ProxyValue, ReadResult } from "./proxy-dataset.js";
 export { ProxyDataset } from "./proxy-dataset.js";
 export type {
   AttributeValue,
@@ -61,4 +61,5 @@ export { scalar, TypedScalar } from "./scalar.js";
 export type { SerializeOptions } from "./serializable.js";
 export { Serializable } from "./serializable.js";
 export type { Dict } from "./serialize.js";
+export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";
 export type { ExtensionRule } from "./suffix.js";

@@ -5,7 +5,7 @@ import { normalizeArray } from "./array-input.js";
 import { Complex } from "./complex.js";
 import { deepCopy, serializedAsIs } from "./deep.js";
 import { invalidArgument } from "./errors.js";
-import type { PropertyDefinition } from "./property.js";
+import type { PropertyDefinition } from "./property-definition.js";
 import type { StoredScalars } from "./scalar.js";
 import { checkScalar } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
@@ -56,11 +56,10 @@ function callback<Result>(name: string, what: string, call: () => Result): Resul
   try {
     return call();
   } catch (error) {
-    if (error instanceof HDF5Error) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new HDF5Error("invalid-argument", `the ${what} of the property ${JSON.stringify(name)} failed: ${message}`, {
-      cause: error,
-    });
+    const { code, path } = error instanceof HDF5Error ? error : { code: "invalid-argument" as const, path: undefined };
+    const text = `the ${what} of the property ${JSON.stringify(name)} failed: ${message}`;
+    throw new HDF5Error(code, text, { path, cause: error });
   }
 }
 
@@ -74,14 +73,21 @@ function isScalar(value: unknown): boolean {
   return (typeof value !== "object" && typeof value !== "function") || value instanceof Complex;
 }
 
+/** What is kept of a value that was given. */
+function fitted(instance: Serializable, name: string, definition: PropertyDefinition, given: unknown): unknown {
+  const { parser, convert } = definition;
+  const parsed = parser === undefined ? given : callback(name, "parser", () => parser(given, instance));
+  const isDone = convert === undefined || parsed === null || parsed === undefined;
+  return normalizeArray(isDone ? parsed : callback(name, "conversion", () => convert(parsed))) ?? null;
+}
+
 /** Stores a value, `null` meaning the default, and tells whoever is to be told. */
 function store(instance: Serializable, name: string, definition: PropertyDefinition, given: unknown): void {
   const state = stateOf(instance);
-  const { parser, type } = definition;
+  const { type } = definition;
   const raw = given ?? defaultValue(instance, name, definition) ?? null;
-  const asIs = raw === null || parser === undefined || (typeof raw === "object" && serializedAsIs in raw);
-  const parsed = asIs ? raw : callback(name, "parser", () => parser(raw));
-  const value = normalizeArray(parsed) ?? null;
+  const asIs = raw === null || (typeof raw === "object" && serializedAsIs in raw);
+  const value = asIs ? raw : fitted(instance, name, definition, raw);
   if (type !== undefined && value !== null && isScalar(value)) checkScalar(value, type);
   const first = !state.values.has(name);
   const oldValue = state.values.get(name) ?? null;

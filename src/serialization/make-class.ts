@@ -3,8 +3,8 @@
 import { accessorsOf } from "./accessors.js";
 import { classInfoOf, setClassInfo } from "./class-info.js";
 import { invalidArgument } from "./errors.js";
-import type { PropertyDefinition, StorageOptions } from "./property.js";
 import { property } from "./property.js";
+import type { PropertyDefinition, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
 import { classKey, containerKey } from "./serialize.js";

@@ -2,11 +2,10 @@
 /** Objects that are saved as HDF5 files, loaded whole, or opened with their arrays left in the file. */
 
 import type { Known } from "../arguments/known-options.js";
-import type { CreateOptions, HDF5File, NDArray, Source } from "../format/index.js";
+import type { CreateOptions, HDF5File, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { classInfoOf } from "./class-info.js";
-import type { PropertyNames, Updates } from "./class-types.js";
-import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
+import type { LazyNames, PropertyNames, Updates } from "./class-types.js";
 import { argumentError, invalidArgument, lookingAt } from "./errors.js";
 import type { LoadOptions, SaveOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
 import {
@@ -23,10 +22,10 @@ import {
   writeFile,
   writeRoot,
 } from "./file-tasks.js";
+import type { Lazy } from "./lazy-types.js";
 import type { LoadedTree, LoadRequest } from "./load.js";
 import { loadRoot } from "./load.js";
 import { genericClasses } from "./make-class.js";
-import type { ProxyDataset } from "./proxy-dataset.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, noteSubclass } from "./registry.js";
 import { requireOptions } from "./require-options.js";
@@ -62,26 +61,6 @@ const openNames: Known<OpenOptions<Persistable, string>> = {
   lazy: "array",
   init: true,
   libver: ["default", "earliest"],
-};
-
-/** A value of a lazily opened object: arrays are proxies. */
-export type LazyValue<Value> = Value extends NDArray
-  ? ProxyDataset
-  : Value extends DatetimeIndex
-    ? ProxyDataset<DatetimeIndex>
-    : Value extends Serializable
-      ? Lazy<Value>
-      : Value extends (infer Item)[]
-        ? LazyValue<Item>[]
-        : Value;
-
-/** A lazily opened object: arrays in the properties `Name` are proxies. */
-export type Lazy<Instance, Name extends PropertyKey = PropertyNames<Instance>> = {
-  [Key in keyof Instance]: Key extends keyof Persistable
-    ? Instance[Key]
-    : Key extends Name
-      ? LazyValue<Instance[Key]>
-      : Instance[Key];
 };
 
 /** A class of persistable objects. */
@@ -187,7 +166,7 @@ export class Persistable extends Serializable {
    * Opens the object that a file holds and leaves its arrays there. What is assigned to its properties, and to those
    * of objects in it, is written by `flush` and `close`; changes inside lists and dicts are not followed.
    */
-  static open<Instance extends Persistable, Name extends PropertyNames<Instance> = PropertyNames<Instance>>(
+  static open<Instance extends Persistable, Name extends PropertyNames<Instance> = LazyNames<Instance>>(
     this: PersistableClass<Instance>,
     source: Source,
     options: OpenOptions<Instance, Name> = {},
@@ -196,7 +175,7 @@ export class Persistable extends Serializable {
     return attempt(() => runTask(task(), options?.signal)) as Promise<unknown> as Promise<Lazy<Instance, Name>>;
   }
 
-  static openSync<Instance extends Persistable, Name extends PropertyNames<Instance> = PropertyNames<Instance>>(
+  static openSync<Instance extends Persistable, Name extends PropertyNames<Instance> = LazyNames<Instance>>(
     this: PersistableClass<Instance>,
     source: Source,
     options: OpenOptions<Instance, Name> = {},

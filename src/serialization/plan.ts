@@ -7,7 +7,7 @@ import { encodeAttribute } from "./attribute-values.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { isPlainObject, maximumDepth } from "./deep.js";
 import { listName } from "./list-names.js";
-import type { StorageOptions } from "./property.js";
+import type { StorageOptions } from "./property-definition.js";
 import { ProxyDataset } from "./proxy-dataset.js";
 import type { AttributeValues } from "./registry.js";
 import { arrayTypeName, datasetTypeOf } from "./registry.js";

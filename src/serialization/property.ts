@@ -2,54 +2,42 @@
 
 import type { Known } from "../arguments/known-options.js";
 import type { Synonyms } from "../arguments/option-problem.js";
-import type { DatasetOptions, NDArray } from "../format/index.js";
-import type { ArrayInput } from "./array-input.js";
+import type { ArrayMaker, ArrayPropertyType } from "./array-property.js";
+import { arrayConverter } from "./array-property.js";
+import { invalidArgument } from "./errors.js";
+import type { HolderMakers } from "./held-objects.js";
+import { dictConverter, listConverter, objectConverter } from "./held-objects.js";
+import type { PropertyDefinition, PropertySettings } from "./property-definition.js";
+import type { Property } from "./property-types.js";
+import type { Constructor } from "./registry.js";
 import { requireOptions } from "./require-options.js";
-import type { ScalarType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
+import type { StandardSchema } from "./standard-schema.js";
+import { isStandardSchema, validated } from "./standard-schema.js";
 
 /** Told of each change; `oldValue` is `null` at first. */
-export interface Observer<Out> {
-  // Method syntax, so that an observer may declare its own class as the type of `instance`.
-  bivariant(instance: Serializable, oldValue: Out | null, newValue: Out): void;
+export interface Observer<Out, Self = Serializable> {
+  // Method syntax, so that an observer may declare a class as the type of `instance`.
+  bivariant(instance: Self, oldValue: Out | null, newValue: Out): void;
 }
 
-/** How the arrays of a property or class are stored. */
-export interface StorageOptions {
-  /** Chunk shape, of the arrays' rank. By default 16 KiB or more, less where an object has very many short arrays. */
-  readonly chunks?: readonly number[];
-  /** Filters, in the order in which they are applied. */
-  readonly filters?: DatasetOptions["filters"];
-}
+/** Makes what is kept of what was given, or is a validator after the interface "Standard Schema". */
+export type Parser<Out, In = Out, Self = Serializable> =
+  | { bivariant(value: In, instance: Self): Out }["bivariant"]
+  | StandardSchema<In, Out>;
 
-/** Settings of a property that do not depend on its type. */
-export interface PropertySettings extends StorageOptions {
-  /** Whether the property can be set only once; reading it before fixes it to its default. */
-  readonly writeonce?: boolean;
-  /** Whether `copy` takes the property along and `equals` compares it. Default true. */
-  readonly copiable?: boolean;
-  /** Whether files hold the property. Default: the same as `copiable`. */
-  readonly saved?: boolean;
-  /** What the property is. */
-  readonly doc?: string;
-  /** The type its scalar is stored with. */
-  readonly type?: ScalarType;
-  /** Whether `open` leaves the property's arrays in the file. Default true. */
-  readonly lazy?: boolean;
-}
-
-/** What {@link property} takes. */
-export interface PropertyOptions<Out, In> extends PropertySettings {
+/** What {@link property} takes besides a default. */
+export interface PropertyOptions<Out, In = Out, Self = Serializable> extends PropertySettings {
   /** Called with each value but `null`, defaults included; what it returns is kept. */
-  readonly parser?: (value: In) => Out;
+  readonly parser?: Parser<Out, In, Self> | undefined;
   /** Called after each change, in order. */
-  readonly observers?: readonly Observer<Out>["bivariant"][];
+  readonly observers?: readonly Observer<Out, Self>["bivariant"][] | undefined;
   /** Called once, after the first value was set and its observers were told. */
   // Method syntax for the same reason as above.
-  postInit?(instance: Serializable): void;
+  postInit?(instance: Self): void;
 }
 
-const propertyNames: Known<PropertyOptions<unknown, never> & { readonly default?: unknown }> = {
+const propertyNames: Known<PropertyOptions<unknown> & { readonly default?: unknown }> = {
   default: true,
   chunks: "array",
   filters: "array",
@@ -59,7 +47,8 @@ const propertyNames: Known<PropertyOptions<unknown, never> & { readonly default?
   doc: "string",
   type: true,
   lazy: "boolean",
-  parser: "function",
+  // A function, or a validator.
+  parser: true,
   observers: "array",
   postInit: "function",
 };
@@ -67,79 +56,102 @@ const propertyNames: Known<PropertyOptions<unknown, never> & { readonly default?
 const propertySynonyms: Synonyms = { value: "default", dtype: "type", readonly: "writeonce" };
 
 /** A property's default: a value, or a function of the instance that makes one. */
-export type Default<Value> = Value | { bivariant(instance: Serializable): Value }["bivariant"];
+export type Default<Value, Self = Serializable> = Value | { bivariant(instance: Self): Value }["bivariant"];
 
-/** A declared property of any type. */
-export interface AnyProperty {
-  readonly definition: PropertyDefinition;
+/** The settings of a property whose arrays are loaded when its object is opened. */
+interface Eager {
+  readonly lazy: false;
 }
 
-/** A declared property; made by {@link property}. */
-export interface Property<Out, In = Out> extends AnyProperty {
-  /** Never present: carries the types. */
-  readonly types?: { readonly out: Out; readonly in: (value: In) => void };
-}
+/** The options of a property that is `null` until it is set. */
+type Unset<Out, In, Self> = PropertyOptions<Out, In, Self> & { readonly default?: null | undefined };
 
-/** What a property is, without its types. */
-export interface PropertyDefinition extends PropertySettings {
-  readonly default: unknown;
-  readonly parser: ((value: unknown) => unknown) | undefined;
-  readonly observers: readonly ((instance: Serializable, oldValue: unknown, newValue: unknown) => void)[];
-  readonly postInit: ((instance: Serializable) => void) | undefined;
-  readonly writeonce: boolean;
-  readonly copiable: boolean;
-  readonly saved: boolean;
-  readonly lazy: boolean;
-}
+/** `null` is no default of its own: what the type of the property is does not follow from it. */
+type WithDefault<Out, In, Self> = PropertyOptions<Out, In, Self> & { readonly default: Default<Out, Self> & {} };
 
-/** Named properties, as `define` takes them. */
-export type Schema = Readonly<Record<string, AnyProperty>>;
-
-/** What the properties of a schema are read as. */
-export type Values<S extends Schema> = {
-  -readonly [Key in keyof S]: S[Key] extends Property<infer Out, infer _In> ? Out : never;
+/** The options of a property whose parser gets the default too. */
+type WithParser<Out, In, Self> = PropertyOptions<Out, In, Self> & {
+  readonly parser: Parser<Out, In, Self>;
+  readonly default: Default<NoInfer<In> | NoInfer<Out>, Self> & {};
 };
 
-/** What can be given for a value: arrays also without a shape, and `null` for the default. */
-export type Given<In> = In | null | undefined | ([Extract<In, NDArray>] extends [never] ? never : ArrayInput);
-
-/** What a constructor takes for a schema. */
-export type Init<S extends Schema> = {
-  readonly [Key in keyof S]?: S[Key] extends Property<infer _Out, infer In> ? Given<In> : never;
+/** The options of a property with an empty default, which says nothing of what is going to be in it. */
+type WithEmpty<Nothing, Value> = PropertyOptions<Value> & {
+  readonly default: Nothing | (() => Nothing);
+  readonly parser?: undefined;
 };
 
-/** A property with a parser. */
-export function property<Out, In = Out>(
-  options: PropertyOptions<Out, In> & {
-    readonly parser: (value: In) => Out;
-    readonly default: Default<NoInfer<In> | NoInfer<Out>>;
-  },
-): Property<Out, In>;
-/** A property with a parser that is `null` until it is set. */
-export function property<Out, In = Out>(
-  options: PropertyOptions<Out, In> & { readonly parser: (value: In) => Out; readonly default?: null },
-): Property<Out | null, In>;
-/** A property with a default. */
-export function property<Out, In = Out>(
-  options: PropertyOptions<Out, In> & { readonly default: Default<Out> },
-): Property<Out, In>;
-/** A property that is `null` until it is set. */
-export function property<Out = unknown, In = Out>(options?: PropertyOptions<Out, In>): Property<Out | null, In>;
-export function property(
-  options: PropertyOptions<unknown, never> & { readonly default?: unknown } = {},
-): Property<unknown, never> {
+type EmptyList = readonly never[];
+type EmptyDict = Readonly<Record<string, never>>;
+type Dict = Record<string, unknown>;
+
+/**
+ * Declares properties.
+ *
+ * The types are inferred, or given: `property<NDArray<"float64"> | null>({ default: null })`. Observers and the like
+ * may name the class that is being defined as the type of their first parameter where the others are inferred, and
+ * where it is given as the third type.
+ */
+export interface PropertyMaker extends ArrayMaker, HolderMakers {
+  /** A property of a list. */
+  (options: WithEmpty<EmptyList, unknown[]> & Eager): Property<unknown[], readonly unknown[], false>;
+  (options: WithEmpty<EmptyList, unknown[]>): Property<unknown[], readonly unknown[]>;
+  /** A property of a dict. */
+  (options: WithEmpty<EmptyDict, Dict> & Eager): Property<Dict, Readonly<Dict>, false>;
+  (options: WithEmpty<EmptyDict, Dict>): Property<Dict, Readonly<Dict>>;
+  // The first of those with type parameters gives functions their context, the last one is what errors tell of.
+  /** A property with a default. */
+  <Out, In = Out, Self = Serializable>(options: WithDefault<Out, In, Self> & Eager): Property<Out, In, false>;
+  /** A property with a parser. */
+  <Out, In = Out, Self = Serializable>(options: WithParser<Out, In, Self> & Eager): Property<Out, In, false>;
+  <Out, In = Out, Self = Serializable>(options: WithParser<Out, In, Self>): Property<Out, In>;
+  /** A property that is `null` until it is set. */
+  <Out = unknown, In = Out, Self = Serializable>(
+    options: Unset<Out, In, Self> & Eager,
+  ): Property<Out | null, In, false>;
+  <Out = unknown, In = Out, Self = Serializable>(options?: Unset<Out, In, Self>): Property<Out | null, In>;
+  /** A property with a default. */
+  <Out, In = Out, Self = Serializable>(options: WithDefault<Out, In, Self>): Property<Out, In>;
+}
+
+/** Options of any property, as they arrive. */
+type AnyOptions = PropertyOptions<unknown, unknown, never> & { readonly default?: unknown };
+
+function declare(
+  options: AnyOptions,
+  more: Pick<PropertyDefinition, "convert" | "holds"> & { readonly default?: unknown } = {},
+): Property<never, unknown, never> {
   requireOptions("property", options, propertyNames, propertySynonyms);
-  const copiable = options.copiable ?? true;
-  const definition = {
+  const { parser } = options;
+  if (parser !== undefined && typeof parser !== "function" && !isStandardSchema(parser)) {
+    throw invalidArgument('property: "parser" is a function or a validator (Standard Schema)');
+  }
+  const definition: PropertyDefinition = {
     ...options,
-    default: options.default ?? null,
-    parser: options.parser as PropertyDefinition["parser"],
+    ...more,
+    default: options.default ?? more.default ?? null,
+    parser: parserOf(options.parser as Parser<unknown> | undefined),
     observers: (options.observers ?? []) as PropertyDefinition["observers"],
-    postInit: options.postInit,
+    postInit: options.postInit as PropertyDefinition["postInit"],
     writeonce: options.writeonce ?? false,
-    copiable,
-    saved: options.saved ?? copiable,
+    copiable: options.copiable ?? true,
+    saved: options.saved ?? true,
     lazy: options.lazy ?? true,
   };
   return { definition };
 }
+
+function parserOf(parser: Parser<unknown> | undefined): PropertyDefinition["parser"] {
+  return isStandardSchema(parser) ? (value) => validated(parser, value) : parser;
+}
+
+/** Declares properties; see {@link PropertyMaker}. */
+export const property: PropertyMaker = Object.assign((options: AnyOptions = {}) => declare(options), {
+  array: (dtype: ArrayPropertyType, options: AnyOptions = {}) => declare(options, { convert: arrayConverter(dtype) }),
+  of: (holds: () => Constructor<unknown>, options: AnyOptions = {}) =>
+    declare(options, { holds, convert: objectConverter(holds) }),
+  listOf: (holds: () => Constructor<unknown>, options: AnyOptions = {}) =>
+    declare(options, { holds, convert: listConverter(holds), default: () => [] }),
+  dictOf: (holds: () => Constructor<unknown>, options: AnyOptions = {}) =>
+    declare(options, { holds, convert: dictConverter(holds), default: () => ({}) }),
+});

@@ -8,7 +8,9 @@ import type {
   CallOptions,
   Dataset,
   DType,
+  HasRange,
   NDArray,
+  NumberDType,
   SelectedValue,
   Selection,
   Slice,
@@ -29,6 +31,19 @@ import { runTask, runTaskSync, step } from "./task.js";
 
 /** What a read answers: an array, or the value when every axis was picked by an integer. */
 export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
+
+/** What reading a whole proxy assembles: an array of the type, or the instance of a dataset type. */
+export type Assembled<Type> = [Type] extends [DType] ? NDArray<Type> : Type;
+
+/** What a selection of a proxy is read as: an array where it has a range, else an array or a single value. */
+export type ProxyValue<Type, S> = [Type] extends [NumberDType | "bool"]
+  ? HasRange<S> extends true
+    ? NDArray<Type>
+    : NDArray<Type> | ProxyElement<Type>
+  : SelectedValue<S>;
+
+/** One element of a type. */
+type ProxyElement<Type> = Type extends "int64" | "uint64" ? bigint : Type extends "bool" ? boolean : number;
 
 /** What can be written: elements, or an instance of the dataset's type such as a `DatetimeIndex`. */
 export type ElementsInput = number | bigint | boolean | string | object;
@@ -67,9 +82,9 @@ export interface ProxyTarget {
  * Stands for an array in a file that was opened with `Persistable.open`.
  *
  * Computing with it, iterating over its elements and converting it implicitly are refused, since each would read the
- * whole array unnoticed. `Value` is what {@link ProxyDataset.read} assembles.
+ * whole array unnoticed. `Type` is the type of the elements, or what {@link ProxyDataset.read} assembles.
  */
-export class ProxyDataset<Value = NDArray> {
+export class ProxyDataset<Type = DType> {
   /** @internal */
   readonly [serializedAsIs] = true;
   /** @internal An enumerable function, with which runtimes refuse a clone; it would be an empty object. */
@@ -141,12 +156,12 @@ export class ProxyDataset<Value = NDArray> {
   }
 
   /** Reads elements: all of them, or those selected. */
-  get<const S extends Selection>(selection?: S, options?: CallOptions): Promise<SelectedValue<S>>;
+  get<const S extends Selection>(selection?: S, options?: CallOptions): Promise<ProxyValue<Type, S>>;
   get(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
     return this.#read(() => this.#get(selection), options);
   }
 
-  getSync<const S extends Selection>(selection?: S): SelectedValue<S>;
+  getSync<const S extends Selection>(selection?: S): ProxyValue<Type, S>;
   getSync(selection?: Selection): ReadResult {
     return this.#runSync(() => this.#get(selection));
   }
@@ -161,11 +176,11 @@ export class ProxyDataset<Value = NDArray> {
   }
 
   /** Reads the whole value, or the part selected by whole axes and slices, and assembles it as its type. */
-  read(selection?: Selection, options: CallOptions = {}): Promise<Value> {
+  read(selection?: Selection, options: CallOptions = {}): Promise<Assembled<Type>> {
     return this.#read(() => this.#assemble(selection), options);
   }
 
-  readSync(selection?: Selection): Value {
+  readSync(selection?: Selection): Assembled<Type> {
     return this.#runSync(() => this.#assemble(selection));
   }
 
@@ -316,15 +331,15 @@ export class ProxyDataset<Value = NDArray> {
     return isArrayInput(result) ? toNDArray(result) : scalarArray(result, this.dtype);
   }
 
-  *#assemble(selection: Selection): Task<Value> {
+  *#assemble(selection: Selection): Task<Assembled<Type>> {
     const { typeName, typeAttributes } = this.#target;
     const array = yield* this.#array(selection);
-    if (typeName === arrayTypeName) return array as Value;
+    if (typeName === arrayTypeName) return array as Assembled<Type>;
     const type = datasetTypeNamed(typeName);
     if (type === undefined) {
       throw new HDF5Error("unsupported", `the dataset type ${typeName} is not registered; get() reads the plain array`);
     }
-    return type.assemble(array, typeAttributes) as Value;
+    return type.assemble(array, typeAttributes) as Assembled<Type>;
   }
 
   /** The elements of what the caller gave; what belongs to a dataset type must have the same attributes. */

@@ -14,7 +14,8 @@ import { createState, readProperty, stateOf, writeProperty } from "./instance-st
 import type { DefineOptions } from "./make-class.js";
 import { defaultExtension, genericBase, genericClasses, makeClass } from "./make-class.js";
 import { printed } from "./printing.js";
-import type { PropertyDefinition, Schema } from "./property.js";
+import type { PropertyDefinition } from "./property-definition.js";
+import type { HasSchema, Init, Schema } from "./property-types.js";
 import type { Constructor } from "./registry.js";
 import { noteSubclass, registerClass } from "./registry.js";
 import { requireOptions } from "./require-options.js";
@@ -159,7 +160,9 @@ export class Serializable {
   }
 
   /** Sets several properties; arrays may be given without a shape. */
-  update(values: Updates<this>): this {
+  update<S extends Schema>(this: HasSchema<S>, values: Init<S>): this;
+  update(values: Updates<this>): this;
+  update(values: object): this {
     lookingAt(() => assignAll(this, infoOf(this.constructor), values));
     return this;
   }

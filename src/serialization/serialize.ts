@@ -12,8 +12,9 @@ import { classInfoOf } from "./class-info.js";
 import { Complex } from "./complex.js";
 import { isPlainObject, maximumDepth, serializedAsIs } from "./deep.js";
 import { FilePath } from "./file-path.js";
+import { noteHeld } from "./held-objects.js";
 import { readProperty, stateOf } from "./instance-state.js";
-import type { StorageOptions } from "./property.js";
+import type { StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
 import { restoreInstance } from "./restore.js";
@@ -181,6 +182,9 @@ export function deserializeValue(tree: unknown, path: string, context: Deseriali
   }
   if (!isPlainObject(tree) || isArrayInput(tree)) return tree;
   checkDepth(depth, path);
+  const name: unknown = Object.hasOwn(tree, classKey) ? tree[classKey] : undefined;
+  // Before what is in it becomes objects.
+  if (typeof name === "string") noteHeld(context.classFor?.(name) ?? classNamed(name));
   const values: Dict = Object.create(null);
   for (const [key, item] of Object.entries(tree)) {
     if (key !== classKey) values[key] = deserializeValue(item, joinPath(path, key), context, depth + 1);

@@ -17,6 +17,7 @@ describe("ndarray", () => {
       shape: [2, 2],
       dtype: "float32",
     });
+    expect(ndarray([2n ** 64n - 1n])).toMatchObject({ data: BigUint64Array.of(2n ** 64n - 1n), dtype: "uint64" });
     expect(ndarray([[1, 2, 3, 4]], [2, 2])).toMatchObject({ shape: [2, 2], stride: [2, 1] });
     expect(ndarray([])).toMatchObject({ data: new Float64Array(0), shape: [0] });
   });
@@ -35,7 +36,7 @@ describe("ndarray", () => {
       () => ndarray([1, [2]]),
       () => ndarray([[1, "a"]]),
       () => ndarray([[1, 2]], [3]),
-      () => ndarray([2n ** 63n]),
+      () => ndarray([2n ** 63n, -1n]),
     ]) {
       expect(make).toThrow(HDF5Error);
     }

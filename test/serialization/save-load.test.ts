@@ -31,8 +31,8 @@ class Box extends Persistable.define("save.Box", {
   content: property<unknown>({ default: null }),
   ratio: property({ default: 1, type: "float64" }),
   data: property<NDArray | null>({ default: null }),
-  cache: property({ default: "none", copiable: false }),
-  id: property({ default: "unset", copiable: false, saved: true }),
+  cache: property({ default: "none", copiable: false, saved: false }),
+  id: property({ default: "unset", copiable: false }),
 }) {}
 
 class BigBox extends Box.define("save.BigBox", { size: property({ default: 1 }) }, { extension: ".h5" }) {}
@@ -132,6 +132,15 @@ describe("save and load", () => {
   it("leave out what is not saved", async () => {
     const back = await Box.load(await new Box({ cache: "full", id: "a1" }).save(fresh()));
     expect([back.cache, back.id]).toEqual(["none", "a1"]);
+  });
+
+  it("keep what is not copied, as Python does", async () => {
+    const path = await new Box({ id: "a1" }).save(fresh());
+    expect((await Box.load(path)).id).toBe("a1");
+    expect(new Box({ id: "a1" }).copy().id).toBe("unset");
+    if (!hasH5py) return;
+    const script = "import h5py, sys; f = h5py.File(sys.argv[1]); a = f['root'].attrs; print(a['id'], 'cache' in a)";
+    expect(runPython(script, path)).toEqual(["a1 False"]);
   });
 
   it("give a path the class's extension where it has none that HDF5 files have", async () => {

@@ -1,6 +1,13 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { NDArray } from "../../src/format/index.js";
-import type { Lazy, ProxyDataset } from "../../src/serialization/index.js";
+import { type NDArray, ndarray } from "../../src/format/index.js";
+import type {
+  Assembled,
+  Complex,
+  Lazy,
+  LazyNames,
+  PropertyNames,
+  ProxyDataset,
+} from "../../src/serialization/index.js";
 import { type DatetimeIndex, Persistable, property, Serializable, Timestamp } from "../../src/serialization/index.js";
 
 class Measurement extends Serializable.define("typing.Measurement", {
@@ -23,7 +30,71 @@ class Experiment extends Persistable.define("typing.Experiment", {
 
 const Sub = Experiment.define("typing.Sub", { extra: property({ default: 1 }) }, { extension: ".h5" });
 
+/** A type that a program registers as a dataset type, and says so. */
+class Track {
+  readonly points = new Float64Array(0);
+  length(): number {
+    return this.points.length;
+  }
+}
+
+declare module "../../src/serialization/lazy-types.js" {
+  interface DatasetTypes {
+    readonly track: Track;
+  }
+}
+
+class Kinds extends Serializable.define("typing.Kinds", {
+  floats: property.array("float64"),
+  eager: property.array("int8", { lazy: false }),
+  alsoEager: property<NDArray<"float32">>({ lazy: false }),
+  dict: property<Record<string, NDArray>>({ default: () => ({}) }),
+  record: property<{ pi: number; items: NDArray<"int32">; tags: string[] }>({
+    default: () => ({ pi: 3, items: ndarray(Int32Array.of(1)), tags: [] }),
+  }),
+  pair: property<[NDArray<"float64">, number]>({ default: () => [ndarray([1]), 2] }),
+  when: property<Timestamp>(),
+  complex: property<Complex>(),
+  anything: property({ default: null }),
+  track: property<Track>(),
+}) {}
+
+class Holding extends Serializable.define("typing.Holding", {
+  kinds: property.of(() => Kinds),
+  list: property.listOf(() => Kinds),
+}) {}
+
 describe("types", () => {
+  it("are inferred of defaults that say little", () => {
+    const Loose = Serializable.define("typing.Loose", {
+      nothing: property({ default: null }),
+      list: property({ default: [] }),
+      made: property({ default: () => [] }),
+      dict: property({ default: {} }),
+      text: property({ default: "" }),
+      numbers: property({ default: [1, 2] }),
+      eager: property({ default: [], lazy: false }),
+    });
+    const loose = new Loose({ nothing: 3, list: ["a", 1], dict: { a: 1 } });
+    expectTypeOf(loose.nothing).toEqualTypeOf<unknown>();
+    expectTypeOf(loose.list).toEqualTypeOf<unknown[]>();
+    expectTypeOf(loose.made).toEqualTypeOf<unknown[]>();
+    expectTypeOf(loose.dict).toEqualTypeOf<Record<string, unknown>>();
+    expectTypeOf(loose.text).toEqualTypeOf<string>();
+    expectTypeOf(loose.numbers).toEqualTypeOf<number[]>();
+    loose.nothing = "x";
+    loose.list.push(new Date());
+    expect(loose.list).toHaveLength(3);
+  });
+
+  it("name properties only", () => {
+    expectTypeOf<PropertyNames<Measurement>>().toEqualTypeOf<"value" | "trace">();
+    expectTypeOf<PropertyNames<InstanceType<typeof Sub>>>().toEqualTypeOf<
+      "name" | "temperature" | "data" | "when" | "times" | "measurements" | "extra"
+    >();
+    expectTypeOf<LazyNames<Kinds>>().toEqualTypeOf<Exclude<PropertyNames<Kinds>, "eager" | "alsoEager">>();
+  });
+
   it("are inferred from the properties", () => {
     const experiment = new Experiment({ name: "a", data: Float64Array.of(1), when: "2024-01-01", measurements: [] });
     expectTypeOf(experiment.name).toEqualTypeOf<string>();
@@ -50,6 +121,21 @@ describe("types", () => {
   });
 
   it("turn arrays into proxies when opened", () => {
+    expectTypeOf<Lazy<Kinds>["floats"]>().toEqualTypeOf<ProxyDataset<"float64"> | null>();
+    expectTypeOf<Lazy<Kinds>["eager"]>().toEqualTypeOf<NDArray<"int8"> | null>();
+    expectTypeOf<Lazy<Kinds>["alsoEager"]>().toEqualTypeOf<NDArray<"float32"> | null>();
+    expectTypeOf<Lazy<Kinds, "alsoEager">["alsoEager"]>().toEqualTypeOf<ProxyDataset<"float32"> | null>();
+    expectTypeOf<Lazy<Kinds>["dict"]>().toEqualTypeOf<Record<string, ProxyDataset>>();
+    expectTypeOf<Lazy<Kinds>["record"]>().toEqualTypeOf<{ pi: number; items: ProxyDataset<"int32">; tags: string[] }>();
+    expectTypeOf<Lazy<Kinds>["pair"]>().toEqualTypeOf<[ProxyDataset<"float64">, number]>();
+    expectTypeOf<Lazy<Kinds>["when"]>().toEqualTypeOf<Timestamp | null>();
+    expectTypeOf<Lazy<Kinds>["complex"]>().toEqualTypeOf<Complex | null>();
+    expectTypeOf<Lazy<Kinds>["anything"]>().toEqualTypeOf<unknown>();
+    expectTypeOf<Lazy<Kinds>["track"]>().toEqualTypeOf<ProxyDataset<Track> | null>();
+    expectTypeOf<NonNullable<Lazy<Holding>["kinds"]>["floats"]>().toEqualTypeOf<ProxyDataset<"float64"> | null>();
+    expectTypeOf<Lazy<Holding>["list"][number]["pair"]>().toEqualTypeOf<[ProxyDataset<"float64">, number]>();
+    expectTypeOf<Assembled<"float64">>().toEqualTypeOf<NDArray<"float64">>();
+    expectTypeOf<Assembled<Track>>().toEqualTypeOf<Track>();
     expectTypeOf<Lazy<Experiment>["data"]>().toEqualTypeOf<ProxyDataset | null>();
     expectTypeOf<Lazy<Experiment>["times"]>().toEqualTypeOf<ProxyDataset<DatetimeIndex> | null>();
     expectTypeOf<Lazy<Experiment>["name"]>().toEqualTypeOf<string>();

@@ -212,26 +212,28 @@ function arrayOver(data: unknown, shape?: readonly number[], dtype?: DType): NDA
 function inferElements(list: readonly unknown[]): InferredValue & { readonly data: ArrayLike<unknown> } {
   const { dtype, shape } = inferValue(list);
   const flat = flattenLevels(list, shape.length - 1);
-  return { dtype, shape, data: elementsOf(flat, dtype) };
-}
-
-function elementsOf(flat: ArrayLike<unknown>, dtype: DType): ArrayLike<unknown> {
   switch (dtype) {
     case "float64":
-      return Float64Array.from(flat as ArrayLike<number>);
+      return { dtype, shape, data: Float64Array.from(flat as ArrayLike<number>) };
     case "float32":
-      return Float32Array.from(flat as ArrayLike<number>);
+      return { dtype, shape, data: Float32Array.from(flat as ArrayLike<number>) };
     case "bool":
-      return Uint8Array.from(flat as ArrayLike<unknown>, Number);
+      return { dtype, shape, data: Uint8Array.from(flat as ArrayLike<unknown>, Number) };
     case "int64":
-      return BigInt64Array.from(flat as ArrayLike<bigint>, (value) => {
-        if (BigInt.asIntN(64, value) !== value)
-          throw invalidArgument(`${value}n does not fit int64; give a typed array`);
-        return value;
-      });
+      return { shape, ...longElements(Array.from(flat as ArrayLike<bigint>)) };
     default:
-      return flat;
+      return { dtype, shape, data: flat };
   }
+}
+
+function longElements(values: readonly bigint[]): { readonly dtype: DType; readonly data: ArrayLike<unknown> } {
+  if (values.every((value) => BigInt.asIntN(64, value) === value)) {
+    return { dtype: "int64", data: BigInt64Array.from(values) };
+  }
+  if (values.every((value) => BigInt.asUintN(64, value) === value)) {
+    return { dtype: "uint64", data: BigUint64Array.from(values) };
+  }
+  throw invalidArgument("the integers fit neither int64 nor uint64");
 }
 
 function lengthOfData(data: unknown): number {

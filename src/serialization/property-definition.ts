@@ -1,0 +1,46 @@
+/** What a property is, apart from its types. */
+
+import type { DatasetOptions } from "../format/index.js";
+import type { Constructor } from "./registry.js";
+import type { ScalarType } from "./scalar.js";
+import type { Serializable } from "./serializable.js";
+
+/** How the arrays of a property or class are stored. */
+export interface StorageOptions {
+  /** Chunk shape, of the arrays' rank. By default 16 KiB or more, less where an object has very many short arrays. */
+  readonly chunks?: readonly number[] | undefined;
+  /** Filters, in the order in which they are applied. */
+  readonly filters?: DatasetOptions["filters"] | undefined;
+}
+
+/** Settings of a property that do not depend on its type. */
+export interface PropertySettings extends StorageOptions {
+  /** Whether the property can be set only once; reading it before fixes it to its default. */
+  readonly writeonce?: boolean | undefined;
+  /** Whether `copy` takes the property along and `equals` compares it. Default true. */
+  readonly copiable?: boolean | undefined;
+  /** Whether files hold the property. Default true. */
+  readonly saved?: boolean | undefined;
+  /** What the property is. */
+  readonly doc?: string | undefined;
+  /** The type its scalar is stored with. */
+  readonly type?: ScalarType | undefined;
+  /** Whether `open` leaves the property's arrays in the file. Default true. */
+  readonly lazy?: boolean | undefined;
+}
+
+/** What a property is, without its types. */
+export interface PropertyDefinition extends PropertySettings {
+  readonly default: unknown;
+  readonly parser: ((value: unknown, instance: Serializable) => unknown) | undefined;
+  readonly observers: readonly ((instance: Serializable, oldValue: unknown, newValue: unknown) => void)[];
+  readonly postInit: ((instance: Serializable) => void) | undefined;
+  readonly writeonce: boolean;
+  readonly copiable: boolean;
+  readonly saved: boolean;
+  readonly lazy: boolean;
+  /** The class of the objects that the property holds, where it is declared. */
+  readonly holds?: (() => Constructor<unknown>) | undefined;
+  /** Brings what was given, or came from a file, into the declared form; throws where that cannot be. */
+  readonly convert?: ((value: unknown) => unknown) | undefined;
+}
