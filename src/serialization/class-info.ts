@@ -2,6 +2,8 @@
 
 import type { PropertyDefinition, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
+import type { StandardSchema } from "./standard-schema.js";
+import type { StoredNames } from "./stored-names.js";
 
 /** What `define` knows of a class. */
 export interface ClassInfo {
@@ -11,6 +13,14 @@ export interface ClassInfo {
   readonly base: ClassInfo | undefined;
   /** The properties of the whole chain, in declaration order. */
   readonly schema: ReadonlyMap<string, PropertyDefinition>;
+  /** How names in files follow from those of properties. */
+  readonly nameRule: StoredNames;
+  /** The name under which files hold each property. */
+  readonly storedNames: ReadonlyMap<string, string>;
+  /** The property that files hold under each name. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Validators of whole instances, those of the classes it extends first. */
+  readonly validators: readonly StandardSchema[];
   /** How arrays are stored where their property does not say. */
   readonly storage: StorageOptions;
   /** The suffix that `save` gives to paths. */
@@ -28,6 +38,11 @@ const infos = new WeakMap<object, ClassInfo>();
 /** Tells what is known of a class. */
 export function setClassInfo(type: Constructor, info: ClassInfo): void {
   infos.set(type, info);
+}
+
+/** The name under which files hold a property of a class; that of what is no property is its own. */
+export function storedNameOf(info: ClassInfo | undefined, key: string): string {
+  return info?.storedNames.get(key) ?? key;
 }
 
 /** What is known of a class or of the nearest one it extends. */

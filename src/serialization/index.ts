@@ -19,6 +19,7 @@ export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 export type { HolderMakers } from "./held-objects.js";
 export type { DatasetTypes, Lazy, LazyValue } from "./lazy-types.js";
 export type { DefineOptions } from "./make-class.js";
+export type { InstanceObserver } from "./observers.js";
 export type {
   OpenMode,
   OpenOptions as OpenObjectOptions,
@@ -48,6 +49,7 @@ export type {
   Constructor,
   DatasetType,
   PrimitiveEncoder,
+  Registered,
 } from "./registry.js";
 export {
   registerDatasetType,
@@ -62,4 +64,5 @@ export type { SerializeOptions } from "./serializable.js";
 export { Serializable } from "./serializable.js";
 export type { Dict } from "./serialize.js";
 export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";
+export type { StoredNames } from "./stored-names.js";
 export type { ExtensionRule } from "./suffix.js";

@@ -5,6 +5,7 @@ import { normalizeArray } from "./array-input.js";
 import { Complex } from "./complex.js";
 import { deepCopy, serializedAsIs } from "./deep.js";
 import { invalidArgument } from "./errors.js";
+import { observersOf } from "./observers.js";
 import type { PropertyDefinition } from "./property-definition.js";
 import type { StoredScalars } from "./scalar.js";
 import { checkScalar } from "./scalar.js";
@@ -93,6 +94,9 @@ function store(instance: Serializable, name: string, definition: PropertyDefinit
   const oldValue = state.values.get(name) ?? null;
   state.values.set(name, value);
   for (const observer of definition.observers) callback(name, "observer", () => observer(instance, oldValue, value));
+  for (const observer of observersOf(instance, name)) {
+    callback(name, "observer", () => observer(instance, oldValue, value));
+  }
   if (first) callback(name, "post-initialiser", () => definition.postInit?.(instance));
 }
 

@@ -4,7 +4,7 @@ import type { AttributeInfo, Dataset, Group, HDF5Object } from "../format/index.
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
 import { decodeAttribute } from "./attribute-values.js";
-import { classInfoOf } from "./class-info.js";
+import { classInfoOf, storedNameOf } from "./class-info.js";
 import { Complex } from "./complex.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { maximumDepth } from "./deep.js";
@@ -143,9 +143,17 @@ function staysLazy(
 ): boolean {
   if (!inherited) return false;
   const { lazy } = context.request;
-  if (depth === 0 && lazy !== undefined) return lazy.includes(key);
-  if (className === null) return true;
-  return classInfoOf(classNamed(className))?.schema.get(key)?.lazy ?? true;
+  const info = className === null ? undefined : classInfoOf(classNamed(className));
+  const name = info?.keys.get(key) ?? key;
+  if (depth === 0 && lazy !== undefined) return lazy.includes(name);
+  return info?.schema.get(name)?.lazy ?? true;
+}
+
+/** The names in the file of the properties to load; `null` for all of them. */
+function namesToLoad(only: readonly string[] | undefined, className: string | null): ReadonlySet<string> | null {
+  if (only === undefined) return null;
+  const info = className === null ? undefined : classInfoOf(classNamed(className));
+  return new Set(only.map((name) => storedNameOf(info, name)));
 }
 
 function* loadGroup(
@@ -171,7 +179,7 @@ function* loadGroup(
   const className = yield* readMarker(group, infos, classKey);
   const members = new Map<string, unknown>();
   const scalars = new Map<string, StoredScalar>();
-  const only = depth === 0 && context.request.only !== undefined ? new Set(context.request.only) : null;
+  const only = depth === 0 ? namesToLoad(context.request.only, className) : null;
   for (const info of infos) {
     if (info.name === containerKey || info.name === classKey || only?.has(info.name) === false) continue;
     const { value, stored } = yield* readAttribute(group, info);

@@ -8,6 +8,9 @@ import type { PropertyDefinition, StorageOptions } from "./property-definition.j
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
 import { classKey, containerKey } from "./serialize.js";
+import type { StandardSchema } from "./standard-schema.js";
+import type { StoredNames } from "./stored-names.js";
+import { keysByStoredName, storedNamesOf } from "./stored-names.js";
 
 /** What `define` can be told besides name and properties. */
 export interface DefineOptions extends StorageOptions {
@@ -15,6 +18,13 @@ export interface DefineOptions extends StorageOptions {
   readonly extension?: string;
   /** Whether the class takes the place of one that is defined under the same name. */
   readonly replace?: boolean;
+  /** How the names in files follow from those of properties that have no `storedAs`; inherited, `same` at first. */
+  readonly storedNames?: StoredNames;
+  /**
+   * A validator after the interface "Standard Schema". It is given the values of all properties by name when an object
+   * is made, updated, loaded or saved; what it answers is not kept.
+   */
+  readonly validator?: StandardSchema;
 }
 
 /** The suffix of classes that do not say. */
@@ -47,10 +57,17 @@ export function makeClass(
   if (extension !== undefined && !/^\.[^/\\\0]+$/.test(extension)) {
     throw invalidArgument(`the extension ${JSON.stringify(extension)} does not have the form ".name"`);
   }
+  const { storedNames: nameRule = inherited?.nameRule ?? "same", validator } = options;
+  const storedNames = new Map([...(inherited?.storedNames ?? []), ...storedNamesOf(definitions, nameRule)]);
+  for (const [key, stored] of storedNames) if (!generic) checkStoredName(key, stored);
   setClassInfo(type, {
     name,
     base: inherited,
     schema: new Map([...(inherited?.schema ?? []), ...definitions]),
+    nameRule,
+    storedNames,
+    keys: keysByStoredName(storedNames),
+    validators: [...(inherited?.validators ?? []), ...(validator === undefined ? [] : [validator])],
     storage: {
       chunks: options.chunks ?? inherited?.storage.chunks,
       filters: options.filters ?? inherited?.storage.filters,
@@ -61,6 +78,12 @@ export function makeClass(
     accessors: accessorsOf(shown),
   });
   return type;
+}
+
+function checkStoredName(key: string, stored: string): void {
+  if (stored === "" || stored === classKey || stored === containerKey || stored.includes("\0")) {
+    throw invalidArgument(`the property ${JSON.stringify(key)} cannot be stored as ${JSON.stringify(stored)}`);
+  }
 }
 
 /** The class that generic classes extend, by the class that `deserialize` was called on. */

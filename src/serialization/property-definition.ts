@@ -21,6 +21,8 @@ export interface PropertySettings extends StorageOptions {
   readonly copiable?: boolean | undefined;
   /** Whether files hold the property. Default true. */
   readonly saved?: boolean | undefined;
+  /** The name under which files hold the property, where that is not its own. */
+  readonly storedAs?: string | undefined;
   /** What the property is. */
   readonly doc?: string | undefined;
   /** The type its scalar is stored with. */

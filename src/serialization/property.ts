@@ -44,6 +44,7 @@ const propertyNames: Known<PropertyOptions<unknown> & { readonly default?: unkno
   writeonce: "boolean",
   copiable: "boolean",
   saved: "boolean",
+  storedAs: "string",
   doc: "string",
   type: true,
   lazy: "boolean",

@@ -127,12 +127,37 @@ export function primitiveEncoderOf(instance: object): PrimitiveEncoder<unknown> 
   return nearest(primitiveTypes, instance);
 }
 
-/** Registers a class under the name that files know it by. */
+/** Classes of whose redefinition it was told. */
+const redefined = new Set<string>();
+
+/** What is known by name. */
+export interface Registered {
+  /** The classes that are constructed, by the name that files store. */
+  readonly classes: ReadonlyMap<string, Constructor>;
+  /** The dataset types, by the name that files store. */
+  readonly datasetTypes: ReadonlyMap<string, Constructor>;
+  /** The types whose instances become attributes. */
+  readonly primitiveTypes: readonly Constructor[];
+}
+
+/** What is registered now. */
+export function registered(): Registered {
+  return {
+    classes: new Map(Array.from(classes, ([name, { constructed }]) => [name, constructed])),
+    datasetTypes: new Map(Array.from(datasetTypes, ([type, { name }]) => [name, type])),
+    primitiveTypes: [...primitiveTypes.keys()],
+  };
+}
+
+/**
+ * Registers a class under the name that files know it by. Another one takes its place, as happens in notebooks and when
+ * modules are reloaded; that it does is said once.
+ */
 export function registerClass(name: string, type: Constructor, replace: boolean): void {
-  if (classes.has(name) && !replace) {
-    throw new HDF5Error(
-      "exists",
-      `a class named ${JSON.stringify(name)} is defined already; pass { replace: true } if it is meant to take its place`,
+  if (classes.has(name) && !replace && !redefined.has(name)) {
+    redefined.add(name);
+    console.warn(
+      `the class ${JSON.stringify(name)} is defined again and takes the place of the first one; pass { replace: true } if that is meant`,
     );
   }
   classes.set(name, { defined: type, constructed: type, explicit: false });

@@ -6,22 +6,27 @@ import { HDF5Error } from "../format/index.js";
 import { checkMembers } from "./accessors.js";
 import type { ClassInfo } from "./class-info.js";
 import { classInfoOf } from "./class-info.js";
-import type { DefinedClass, Updates } from "./class-types.js";
+import type { DefinedClass, PropertyNames, Updates } from "./class-types.js";
+import { changeValidly, checkValid } from "./class-validation.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument, lookingAt } from "./errors.js";
 import { snapshot } from "./instance-printing.js";
 import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { DefineOptions } from "./make-class.js";
 import { defaultExtension, genericBase, genericClasses, makeClass } from "./make-class.js";
+import type { InstanceObserver } from "./observers.js";
+import { addObserver, classObservers, instanceObservers, removeObserver } from "./observers.js";
 import { printed } from "./printing.js";
 import type { PropertyDefinition } from "./property-definition.js";
 import type { HasSchema, Init, Schema } from "./property-types.js";
-import type { Constructor } from "./registry.js";
-import { noteSubclass, registerClass } from "./registry.js";
+import type { Constructor, Registered } from "./registry.js";
+import { noteSubclass, registerClass, registered } from "./registry.js";
 import { requireOptions } from "./require-options.js";
 import { constructRestored, restoreInstance, takeRestored } from "./restore.js";
 import type { Dict } from "./serialize.js";
 import { deserializeValue, serializeValue } from "./serialize.js";
+import { isStandardSchema } from "./standard-schema.js";
+import { storedNameRules } from "./stored-names.js";
 import { plainEntries } from "./to-json.js";
 
 const defineNames: Known<DefineOptions> = {
@@ -29,6 +34,8 @@ const defineNames: Known<DefineOptions> = {
   filters: "array",
   extension: "string",
   replace: "boolean",
+  storedNames: storedNameRules,
+  validator: true,
 };
 
 /** How {@link Serializable.serialize} goes about it. */
@@ -65,6 +72,7 @@ export class Serializable {
       if (restored !== undefined) assignAll(this, info, restored);
       else if (isSerializable(init)) copyInto(this, info, init);
       else if (init !== undefined && init !== null) assignAll(this, info, init);
+      checkValid(this, info);
     });
     state.restoring = restored !== undefined;
   }
@@ -84,6 +92,9 @@ export class Serializable {
       throw invalidArgument("a class needs a name to be stored under");
     }
     requireOptions("define", options, defineNames);
+    if (options.validator !== undefined && !isStandardSchema(options.validator)) {
+      throw invalidArgument('define: "validator" is a validator after the interface "Standard Schema"');
+    }
     if (!isPlainObject(schema) || !Object.values(schema).every(isProperty)) {
       throw invalidArgument("define takes an object with properties, each made by property()");
     }
@@ -143,6 +154,38 @@ export class Serializable {
     return constructRestored(this, values);
   }
 
+  /** The classes and types that are known by name. */
+  static registered(): Registered {
+    return registered();
+  }
+
+  /**
+   * Tells `observer` of each change to a property of the instances of this class and of those that extend it, after the
+   * observers that the property is declared with. In a class's static block the types are known:
+   *
+   * ```ts
+   * static {
+   *   this.observe("name", (experiment, oldName, newName) => experiment.log(newName));
+   * }
+   * ```
+   */
+  static observe<Instance extends Serializable, Name extends PropertyNames<Instance> & keyof Instance>(
+    this: Constructor<Instance>,
+    name: Name,
+    observer: InstanceObserver<Instance, Name>,
+  ): void {
+    addObserver(classObservers, this, infoOf(this), name, observer);
+  }
+
+  /** Undoes {@link Serializable.observe}; says whether there was anything to undo. */
+  static unobserve<Instance extends Serializable, Name extends PropertyNames<Instance> & keyof Instance>(
+    this: Constructor<Instance>,
+    name: Name,
+    observer: InstanceObserver<Instance, Name>,
+  ): boolean {
+    return removeObserver(classObservers, this, name, observer);
+  }
+
   /** The plain tree of a value: an object becomes a dict with its class's name under `__class__`. */
   static serialize(value: unknown, options: SerializeOptions = {}): unknown {
     return treeOf(value, options);
@@ -163,8 +206,23 @@ export class Serializable {
   update<S extends Schema>(this: HasSchema<S>, values: Init<S>): this;
   update(values: Updates<this>): this;
   update(values: object): this {
-    lookingAt(() => assignAll(this, infoOf(this.constructor), values));
+    const info = infoOf(this.constructor);
+    lookingAt(() => changeValidly(this, info, () => assignAll(this, info, values)));
     return this;
+  }
+
+  /** Tells `observer` of each change to a property of this object, after the observers of its class. */
+  observe<Name extends PropertyNames<this> & keyof this>(name: Name, observer: InstanceObserver<this, Name>): this {
+    addObserver(instanceObservers, this, infoOf(this.constructor), name, observer);
+    return this;
+  }
+
+  /** Undoes `observe`; says whether there was anything to undo. */
+  unobserve<Name extends PropertyNames<this> & keyof this>(
+    name: Name,
+    observer: InstanceObserver<this, Name>,
+  ): boolean {
+    return removeObserver(instanceObservers, this, name, observer);
   }
 
   /** A new instance with copies of the copiable properties' values. */

@@ -8,7 +8,8 @@
 import type { HDF5ErrorCode } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
-import { classInfoOf } from "./class-info.js";
+import { classInfoOf, storedNameOf } from "./class-info.js";
+import { checkValid } from "./class-validation.js";
 import { Complex } from "./complex.js";
 import { isPlainObject, maximumDepth, serializedAsIs } from "./deep.js";
 import { FilePath } from "./file-path.js";
@@ -137,6 +138,7 @@ function serializeDict(
 function serializeInstance(instance: Serializable, path: string, context: SerializeContext): Dict {
   const info = classInfoOf(instance.constructor);
   if (info === undefined) throw errorAt("invalid-argument", path, "not an instance of a defined class");
+  if (context.savedOnly) checkValid(instance, info, path);
   const dict: Dict = Object.create(null);
   dict[classKey] = info.name;
   const { stored } = stateOf(instance);
@@ -144,10 +146,11 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
   for (const [name, definition] of info.schema) {
     if (context.savedOnly && !definition.saved) continue;
     const value = readProperty(instance, name, definition);
-    const place = joinPath(path, name);
-    const tree = serializeValue(context.typed ? withStoredType(value, name, stored) : value, place, context);
-    dict[name] = context.typed && definition.type !== undefined ? fixType(tree, definition.type) : tree;
-    if (definition.chunks !== undefined || definition.filters !== undefined) byKey.set(name, definition);
+    const key = storedNameOf(info, name);
+    const place = joinPath(path, key);
+    const tree = serializeValue(context.typed ? withStoredType(value, key, stored) : value, place, context);
+    dict[key] = context.typed && definition.type !== undefined ? fixType(tree, definition.type) : tree;
+    if (definition.chunks !== undefined || definition.filters !== undefined) byKey.set(key, definition);
   }
   context.hints?.set(dict, { all: info.storage, byKey });
   return dict;
@@ -210,8 +213,8 @@ function deserializeInstance(
   if (typeof name !== "string") throw errorAt("invalid-argument", path, `${classKey} is not a string`);
   const keys = Object.keys(values);
   const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, keys);
-  const schema = classInfoOf(type)?.schema;
-  const unknown = keys.filter((key) => schema?.has(key) !== true);
+  const known = classInfoOf(type)?.keys;
+  const unknown = keys.filter((key) => known?.has(key) !== true);
   if (unknown.length > 0) {
     throw errorAt(
       "invalid-argument",
@@ -219,7 +222,9 @@ function deserializeInstance(
       `the class ${name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
     );
   }
-  const instance = restoreInstance(type, values, path);
+  const byKey: Dict = Object.create(null);
+  for (const [key, value] of Object.entries(values)) byKey[known?.get(key) ?? key] = value;
+  const instance = restoreInstance(type, byKey, path);
   stateOf(instance).stored = rememberedScalars(tree);
   context.constructed?.(instance, tree);
   return instance;

@@ -3,7 +3,7 @@
 import type { Group, HDF5File } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput } from "./array-input.js";
-import { classInfoOf } from "./class-info.js";
+import { classInfoOf, storedNameOf } from "./class-info.js";
 import { isPlainObject } from "./deep.js";
 import { withGrowthChunks } from "./growth-chunks.js";
 import type { AssignmentListener } from "./instance-state.js";
@@ -67,7 +67,8 @@ export class Session implements AssignmentListener, ProxyOwner {
   }
 
   beforeAssignment(instance: Serializable, name: string): void {
-    const path = joinPath([...(this.#places.get(instance) ?? ["/root"])][0], name);
+    const key = storedNameOf(classInfoOf(instance.constructor), name);
+    const path = joinPath([...(this.#places.get(instance) ?? ["/root"])][0], key);
     if (this.#closed) {
       throw new HDF5Error(
         "closed",
@@ -167,15 +168,16 @@ export class Session implements AssignmentListener, ProxyOwner {
     const definition = info?.schema.get(name);
     if (info === undefined || definition === undefined || !definition.saved) return null;
     const value = readProperty(instance, name, definition);
-    const path = joinPath(groupPath, name);
+    const key = storedNameOf(info, name);
+    const path = joinPath(groupPath, key);
     // A proxy that was assigned to the property it stands for changes nothing.
     if (value instanceof ProxyDataset && value.belongsTo(this) && value.path === path) return null;
     const hints: StorageHints = new Map();
     const context = { typed: true, savedOnly: true, hints, ancestors: new Map([[instance as object, groupPath]]) };
-    const tree = serializeValue(withStoredType(value, name, stateOf(instance).stored), path, context);
+    const tree = serializeValue(withStoredType(value, key, stateOf(instance).stored), path, context);
     const typed = definition.type === undefined ? tree : fixType(tree, definition.type as TypedScalar["type"]);
     const node = withGrowthChunks(planValue(typed, path, hints, definition, info.storage));
-    return { groupPath, name, node, value };
+    return { groupPath, name: key, node, value };
   }
 
   *#withoutProxies(node: Node): Task<Node> {
@@ -212,8 +214,9 @@ export class Session implements AssignmentListener, ProxyOwner {
     around.add(value);
     if (value instanceof Serializable) {
       this.attach(value, path);
+      const info = classInfoOf(value.constructor);
       for (const [name, member] of Serializable.valuesOf(value)) {
-        this.#attachAll(member, joinPath(path, name), around);
+        this.#attachAll(member, joinPath(path, storedNameOf(info, name)), around);
       }
     } else if (Array.isArray(value) || value instanceof Set) {
       const items = [...(value as Iterable<unknown>)];
