@@ -17,6 +17,8 @@ import { classKey, errorAt, serializeValue } from "./serialize.js";
 import type { ExtensionRule } from "./suffix.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
+import type { WarningCallback } from "./warnings.js";
+import { printWarning, warnOfPlan } from "./warnings.js";
 
 /** Where an object is saved. */
 export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined>;
@@ -29,6 +31,8 @@ export interface SaveOptions {
   readonly libver?: CreateOptions["libver"];
   /** What is done about the path's suffix: `save("run_10.30")` makes `run_10.30.hdf5`. Default true. */
   readonly extension?: ExtensionRule;
+  /** Told of what is saved as asked but will surprise; default: `console.warn`. */
+  readonly onWarning?: WarningCallback;
   readonly onProgress?: ProgressCallback;
   readonly signal?: AbortSignal;
 }
@@ -36,6 +40,7 @@ export interface SaveOptions {
 /** The names of {@link SaveOptions}. */
 export const saveNames: Known<SaveOptions> = {
   extension: [true, false, "replace"],
+  onWarning: "function",
   overwrite: "boolean",
   libver: ["default", "earliest"],
   onProgress: "function",
@@ -131,7 +136,7 @@ export function* saveTreeTask(
 /** Writes a file, whole or not at all. */
 export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
   requireOptions("save", options, saveNames);
-  const { overwrite = true, libver, onProgress } = options;
+  const { overwrite = true, libver, onProgress, onWarning = printWarning } = options;
   const file = yield* createFile(target, { overwrite, libver });
   try {
     yield* writeRoot(file, node, onProgress);
@@ -144,6 +149,7 @@ export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOpt
     throw error;
   }
   yield* closeFile(file);
+  warnOfPlan(node, "/root", onWarning);
 }
 
 /** The bytes of an object's file. */
@@ -158,6 +164,7 @@ export function* bytesTask(instance: Serializable, options: SaveOptions): Task<U
   );
   const bytes = file.bytes().slice();
   yield* closeFile(file);
+  warnOfPlan(node, "/root", options.onWarning ?? printWarning);
   return bytes;
 }
 

@@ -41,8 +41,9 @@ export type {
   SchemaOf,
   Values,
 } from "./property-types.js";
-export type { Assembled, BlockOptions, ElementsInput, ProxyValue, ReadResult } from "./proxy-dataset.js";
+export type { BlockOptions, ElementsInput } from "./proxy-dataset.js";
 export { ProxyDataset } from "./proxy-dataset.js";
+export type { Assembled, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
 export type {
   AttributeValue,
   AttributeValues,
@@ -66,3 +67,4 @@ export type { Dict } from "./serialize.js";
 export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";
 export type { StoredNames } from "./stored-names.js";
 export type { ExtensionRule } from "./suffix.js";
+export type { Warning, WarningCallback } from "./warnings.js";

@@ -249,8 +249,14 @@ function* readMeaning(dataset: Dataset, path: string): Task<DatasetMeaning> {
   for (const info of infos) {
     if (info.name === datasetTypeKey) continue;
     const { value } = yield* readAttribute(dataset, info);
-    if (typeof value === "object" && value !== null && !(value instanceof Complex) && !(value instanceof FilePath)) {
-      throw errorAt("unsupported", path, `the attribute ${info.name} of a ${typeName} is not a scalar`);
+    const isPlain =
+      typeof value !== "object" || value === null || value instanceof Complex || value instanceof FilePath;
+    if (!isPlain && !isArrayInput(value)) {
+      throw errorAt(
+        "unsupported",
+        path,
+        `the attribute ${info.name} of a ${typeName} is neither a scalar nor an array`,
+      );
     }
     typeAttributes[info.name] = value as AttributeValue;
   }

@@ -37,6 +37,8 @@ export interface DatasetNode {
   readonly storage: StorageOptions;
   /** For telling progress. */
   readonly bytes: number;
+  /** What other readers cannot do with it, `null` for nothing. */
+  readonly notice: string | null;
 }
 
 /** Something to be written. */
@@ -74,7 +76,10 @@ function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inher
     const type = datasetTypeOf(tree);
     if (type !== undefined) {
       const [array, attributes] = type.disassemble(tree);
-      return planArray(toNDArray(array), type.name, attributes, path, inherited);
+      return {
+        ...planArray(toNDArray(array), type.name, attributes, path, inherited),
+        notice: type.notice?.(tree) ?? null,
+      };
     }
     if (isArrayInput(tree)) return planArray(toNDArray(tree), arrayTypeName, {}, path, inherited);
     if (Array.isArray(tree)) {
@@ -131,10 +136,17 @@ export function checkName(name: string, path: string, node: Node): void {
   }
 }
 
+/** Beside the scalars of other attributes, those of a dataset type may be arrays. */
+export function encodeTypeAttribute(value: unknown, path: string): EncodedAttribute | null {
+  if (!isArrayInput(value)) return encodeAttribute(value, path);
+  const array = toNDArray(value);
+  return { value: array, dtype: array.dtype };
+}
+
 function planAttributes(attributes: AttributeValues, path: string): [string, AttributeNode][] {
   return Object.entries(attributes).map(([name, value]) => {
     const place = joinPath(path, name);
-    const encoded = name === datasetTypeKey ? null : encodeAttribute(value, place);
+    const encoded = name === datasetTypeKey ? null : encodeTypeAttribute(value, place);
     if (encoded === null) throw errorAt("invalid-argument", place, "this cannot be an attribute of a dataset type");
     const node: AttributeNode = { kind: "attribute", ...encoded };
     checkName(name, place, node);
@@ -156,6 +168,7 @@ function planArray(
     attributes: planAttributes(attributes, path),
     storage: storageFor(array.shape.length, path, inherited),
     bytes: bytesOf(array.data),
+    notice: null,
   };
 }
 
@@ -167,6 +180,7 @@ function planProxy(proxy: ProxyDataset, path: string, inherited: Inherited): Dat
     attributes: planAttributes(proxy.typeAttributes, path),
     storage: storageFor(proxy.ndim, path, inherited),
     bytes: proxy.nbytes,
+    notice: null,
   };
 }
 

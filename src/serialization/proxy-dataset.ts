@@ -8,42 +8,23 @@ import type {
   CallOptions,
   Dataset,
   DType,
-  HasRange,
   NDArray,
-  NumberDType,
   SelectedValue,
   Selection,
   Slice,
 } from "../format/index.js";
 import { HDF5Error, slice } from "../format/index.js";
-import { isArrayInput, toNDArray } from "./array-input.js";
-import { deepEquals, serializedAsIs } from "./deep.js";
+import { serializedAsIs } from "./deep.js";
 import { argumentError, invalidArgument, lookingAt } from "./errors.js";
 import { countOf, requiredLength, selectedCount } from "./growth.js";
 import type { OperationQueue } from "./operation-queue.js";
 import { printed } from "./printing.js";
-import type { AttributeValues, DatasetType } from "./registry.js";
-import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
+import { ProxyType } from "./proxy-type.js";
+import type { Assembled, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
+import type { AttributeValues } from "./registry.js";
 import { requireOptions } from "./require-options.js";
-import { scalarArray } from "./scalar-array.js";
 import type { Task } from "./task.js";
 import { runTask, runTaskSync, step } from "./task.js";
-
-/** What a read answers: an array, or the value when every axis was picked by an integer. */
-export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
-
-/** What reading a whole proxy assembles: an array of the type, or the instance of a dataset type. */
-export type Assembled<Type> = [Type] extends [DType] ? NDArray<Type> : Type;
-
-/** What a selection of a proxy is read as: an array where it has a range, else an array or a single value. */
-export type ProxyValue<Type, S> = [Type] extends [NumberDType | "bool"]
-  ? HasRange<S> extends true
-    ? NDArray<Type>
-    : NDArray<Type> | ProxyElement<Type>
-  : SelectedValue<S>;
-
-/** One element of a type. */
-type ProxyElement<Type> = Type extends "int64" | "uint64" ? bigint : Type extends "bool" ? boolean : number;
 
 /** What can be written: elements, or an instance of the dataset's type such as a `DatetimeIndex`. */
 export type ElementsInput = number | bigint | boolean | string | object;
@@ -90,11 +71,13 @@ export class ProxyDataset<Type = DType> {
   /** @internal An enumerable function, with which runtimes refuse a clone; it would be an empty object. */
   readonly notCloneable = (): string => hint;
   readonly #target: ProxyTarget;
+  readonly #type: ProxyType;
   readonly #owner: ProxyOwner;
 
   /** @internal */
   constructor(target: ProxyTarget, owner: ProxyOwner) {
     this.#target = target;
+    this.#type = new ProxyType(target.dataset, target.typeName, target.typeAttributes);
     this.#owner = owner;
   }
 
@@ -147,32 +130,44 @@ export class ProxyDataset<Type = DType> {
 
   /** The stored name of the dataset's type. */
   get typeName(): string {
-    return this.#target.typeName;
+    return this.#type.name;
   }
 
   /** The attributes that belong to the type, such as `timezone`. */
   get typeAttributes(): AttributeValues {
-    return this.#target.typeAttributes;
+    return this.#type.attributes;
   }
 
-  /** Reads elements: all of them, or those selected. */
+  /** Reads elements: all of them, or those selected; times as a `DatetimeIndex`, or a `Timestamp` for one of them. */
   get<const S extends Selection>(selection?: S, options?: CallOptions): Promise<ProxyValue<Type, S>>;
-  get(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
+  get(selection?: Selection, options: CallOptions = {}): Promise<unknown> {
     return this.#read(() => this.#get(selection), options);
   }
 
   getSync<const S extends Selection>(selection?: S): ProxyValue<Type, S>;
-  getSync(selection?: Selection): ReadResult {
+  getSync(selection?: Selection): unknown {
     return this.#runSync(() => this.#get(selection));
   }
 
-  /** Reads one index of the first axis; a negative one counts from the end. */
-  at(index: number, options: CallOptions = {}): Promise<ReadResult> {
+  /** Reads one index of the first axis, as {@link get} does; a negative one counts from the end. */
+  at(index: number, options: CallOptions = {}): Promise<ProxyRow<Type>> {
     return this.#read(() => this.#at(index), options);
   }
 
-  atSync(index: number): ReadResult {
+  atSync(index: number): ProxyRow<Type> {
     return this.#runSync(() => this.#at(index));
+  }
+
+  /** Reads elements as they are stored, whatever type they belong to: times as nanoseconds of the wall clock. */
+  readRaw<const S extends Selection>(selection?: S, options?: CallOptions): Promise<SelectedValue<S>>;
+  readRaw(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
+    return this.#read(() => this.#raw(selection), options);
+  }
+
+  /** {@link readRaw}, at once. */
+  readRawSync<const S extends Selection>(selection?: S): SelectedValue<S>;
+  readRawSync(selection?: Selection): ReadResult {
+    return this.#runSync(() => this.#raw(selection));
   }
 
   /** Reads the whole value, or the part selected by whole axes and slices, and assembles it as its type. */
@@ -262,7 +257,7 @@ export class ProxyDataset<Type = DType> {
   /** @internal Copies all elements into a dataset of the same shape. */
   *copyTo(target: Dataset): Task<void> {
     if (this.ndim === 0) {
-      yield* write(target, yield* this.#get(undefined), undefined);
+      yield* write(target, yield* this.#raw(undefined), undefined);
       return;
     }
     for (const selection of this.#blockSelections({})) {
@@ -313,7 +308,11 @@ export class ProxyDataset<Type = DType> {
     }
   }
 
-  *#get(selection: Selection): Task<ReadResult> {
+  *#get(selection: Selection): Task<unknown> {
+    return this.#type.meaning(yield* this.#raw(selection), selection);
+  }
+
+  *#raw(selection: Selection): Task<ReadResult> {
     const { dataset } = this.#target;
     return yield* step(
       () => dataset.readSync(selection),
@@ -321,47 +320,28 @@ export class ProxyDataset<Type = DType> {
     );
   }
 
-  *#at(index: number): Task<ReadResult> {
+  *#at(index: number): Task<ProxyRow<Type>> {
     this.#requireRows("has no elements to index");
-    return yield* this.#get([index]);
+    return (yield* this.#get([index])) as ProxyRow<Type>;
   }
 
   *#array(selection: Selection): Task<NDArray> {
-    const result = yield* this.#get(selection);
-    return isArrayInput(result) ? toNDArray(result) : scalarArray(result, this.dtype);
+    return this.#type.arrayOf(yield* this.#raw(selection));
   }
 
   *#assemble(selection: Selection): Task<Assembled<Type>> {
-    const { typeName, typeAttributes } = this.#target;
-    const array = yield* this.#array(selection);
-    if (typeName === arrayTypeName) return array as Assembled<Type>;
-    const type = datasetTypeNamed(typeName);
-    if (type === undefined) {
-      throw new HDF5Error("unsupported", `the dataset type ${typeName} is not registered; get() reads the plain array`);
-    }
-    return type.assemble(array, typeAttributes) as Assembled<Type>;
-  }
-
-  /** The elements of what the caller gave; what belongs to a dataset type must have the same attributes. */
-  #elements(value: ElementsInput): unknown {
-    const type: DatasetType | undefined =
-      typeof value === "object" && value !== null ? datasetTypeOf(value) : undefined;
-    if (type === undefined) return value;
-    const [array, attributes] = type.disassemble(value);
-    if (!deepEquals(attributes, { ...this.#target.typeAttributes })) {
-      throw this.#refuse(
-        `the value's attributes ${JSON.stringify(attributes)} differ from the dataset's ${JSON.stringify(this.#target.typeAttributes)}`,
-      );
-    }
-    return toNDArray(array);
+    return this.#type.assemble(yield* this.#array(selection), selection) as Assembled<Type>;
   }
 
   *#set(value: ElementsInput, selection: Selection): Task<void> {
     const { dataset } = this.#target;
-    const elements = this.#elements(value);
+    const { elements, attributes } = this.#type.elements(value);
     const shape = this.shape;
     const required = requiredLength(selection, shape);
-    if (required <= (shape[0] ?? 0)) return yield* write(dataset, elements, selection);
+    const written = { selection, rows: Math.max(required, shape[0] ?? 0), attributes };
+    if (required <= (shape[0] ?? 0)) {
+      return yield* this.#type.change(written, () => write(dataset, elements, selection));
+    }
     const limit = this.maxShape[0] ?? null;
     if (limit !== null && required > limit) {
       throw this.#refuse(`the selection needs ${required} rows and the dataset can have at most ${limit}`);
@@ -371,23 +351,22 @@ export class ProxyDataset<Type = DType> {
     if (given !== null && given !== 1 && given !== selected) {
       throw this.#refuse(`${given} elements were given for a selection of ${selected}`);
     }
-    yield* setShape(dataset, [required, ...shape.slice(1)]);
-    try {
-      yield* write(dataset, elements, selection);
-    } catch (error) {
-      yield* setShape(dataset, shape, "always");
-      throw error;
-    }
+    yield* this.#type.change(written, () => growAndWrite(dataset, required, elements, selection));
   }
 
   *#append(value: ElementsInput): Task<void> {
     this.#requireRows("cannot be appended to");
     const { dataset } = this.#target;
-    const elements = this.#elements(value);
-    yield* step(
-      () => dataset.appendSync(elements),
-      () => dataset.append(elements),
-    );
+    const { elements, attributes } = this.#type.elements(value);
+    const append = (): Task<void> =>
+      step(
+        () => dataset.appendSync(elements),
+        () => dataset.append(elements),
+      );
+    if (!this.#type.hasRowAttributes) return yield* append();
+    const rows = this.shape[0] + (countOf(elements) ?? 0);
+    const added = { selection: [slice(this.shape[0], rows)], rows, attributes };
+    yield* this.#type.change(added, append);
   }
 
   *#resize(shape: number | readonly number[]): Task<void> {
@@ -399,7 +378,8 @@ export class ProxyDataset<Type = DType> {
     if (wanted.length !== this.ndim || wanted.some((extent, axis) => axis > 0 && extent !== this.shape[axis])) {
       throw this.#refuse(`only the first axis can be resized: [${this.shape.join(", ")}] to [${wanted.join(", ")}]`);
     }
-    yield* setShape(this.#target.dataset, wanted);
+    const resized = { selection: [slice(0, 0)], rows: wanted[0], attributes: {} };
+    yield* this.#type.change(resized, () => setShape(this.#target.dataset, wanted));
   }
 
   *#blockSelections({ rows }: BlockOptions): Generator<readonly Slice[], void, undefined> {
@@ -422,6 +402,18 @@ export class ProxyDataset<Type = DType> {
 
   #refuse(message: string): HDF5Error {
     return new HDF5Error("invalid-argument", `${this.path}: ${message}`, { path: this.path });
+  }
+}
+
+/** Grows the first axis for what is written beyond its end; it is as before when that fails. */
+function* growAndWrite(dataset: Dataset, rows: number, elements: unknown, selection: Selection): Task<void> {
+  const shape = dataset.shape ?? [];
+  yield* setShape(dataset, [rows, ...shape.slice(1)]);
+  try {
+    yield* write(dataset, elements, selection);
+  } catch (error) {
+    yield* setShape(dataset, shape, "always");
+    throw error;
   }
 }
 

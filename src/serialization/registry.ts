@@ -19,7 +19,7 @@ import { FilePath } from "./file-path.js";
 export type Constructor<Instance = object> = abstract new (...args: never[]) => Instance;
 
 /** What an attribute of a disassembled object may be. */
-export type AttributeValue = string | number | bigint | boolean | null | Complex | FilePath;
+export type AttributeValue = string | number | bigint | boolean | null | Complex | FilePath | ArrayInput;
 
 /** The attributes beside a disassembled object's array. */
 export type AttributeValues = Readonly<Record<string, AttributeValue>>;
@@ -30,6 +30,12 @@ export interface DatasetType<Instance = unknown> {
   readonly name: string;
   disassemble(instance: Instance): readonly [array: ArrayInput, attributes: AttributeValues];
   assemble(array: NDArray, attributes: AttributeValues): Instance;
+  /** Attributes that hold one value for each row of the array. Where one is not there, all are 0. */
+  readonly perElement?: readonly string[];
+  /** One row of an array that stays in the file; by default the stored value. */
+  element?(value: unknown, attributes: AttributeValues): unknown;
+  /** What other readers cannot do with an instance; saving tells it through `onWarning`. */
+  notice?(instance: Instance): string | null;
 }
 
 /** What an attribute stores for a registered primitive type; it loads as that. */

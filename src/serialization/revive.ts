@@ -23,9 +23,10 @@ export function revive<Value>(value: Value, others?: Reviver): Value {
   return reviveFormat(value, (plain) => others?.(plain) ?? reviveTime(plain));
 }
 
-function reviveTime({ wallNanoseconds: wall, timezone, ...rest }: Readonly<Record<string, unknown>>): unknown {
+function reviveTime({ wallNanoseconds: wall, timezone, fold, ...rest }: Readonly<Record<string, unknown>>): unknown {
   const isTime = (timezone === null || typeof timezone === "string") && Object.keys(rest).length === 0;
   if (!isTime) return undefined;
-  if (typeof wall === "bigint") return new Timestamp(wall, timezone);
-  return wall instanceof BigInt64Array ? new DatetimeIndex(wall, timezone) : undefined;
+  if (typeof wall === "bigint") return new Timestamp(wall, timezone, fold === 1 ? 1 : 0);
+  if (!(wall instanceof BigInt64Array)) return undefined;
+  return new DatetimeIndex(wall, timezone, fold instanceof Uint8Array ? fold : null);
 }

@@ -3,7 +3,8 @@
 import { describeValue } from "../../arguments/describe-value.js";
 import { invalidArgument, lookingAt } from "../errors.js";
 import { printed } from "../printing.js";
-import { epochFromWall, requireZoneName, wallFromEpoch } from "./time-zone.js";
+import type { Fold } from "./time-zone.js";
+import { effectiveFold, epochFromWall, foldOf, requireZoneName, wallFromEpoch } from "./time-zone.js";
 import type { TimestampInput } from "./timestamp.js";
 import { Timestamp } from "./timestamp.js";
 
@@ -16,25 +17,26 @@ export class DatetimeIndex implements Iterable<Timestamp> {
   readonly wallNanoseconds: BigInt64Array;
   /** Name of the zone; `null` for times without one. */
   readonly timezone: string | null;
+  /** The {@link Timestamp.fold} of each time; `null` where all are 0. */
+  readonly fold: Uint8Array | null;
 
-  constructor(wallNanoseconds: BigInt64Array, timezone: string | null = null) {
+  constructor(wallNanoseconds: BigInt64Array, timezone: string | null = null, fold: Uint8Array | null = null) {
     if (!ArrayBuffer.isView(wallNanoseconds) || !(wallNanoseconds instanceof BigInt64Array)) {
       throw invalidArgument("a DatetimeIndex is made from a BigInt64Array of nanoseconds; see DatetimeIndex.from");
     }
     this.wallNanoseconds = wallNanoseconds;
     this.timezone = requireZoneName(timezone);
+    this.fold = fold === null ? null : effectiveFolds(wallNanoseconds, timezone, fold);
   }
 
   /** The index of instants, as the clocks of `timezone` show them. */
   static fromEpochNanoseconds(epochNanoseconds: BigInt64Array, timezone: string | null = null): DatetimeIndex {
     // What it is made from is checked before it is looked at.
     const instants = indexOf(epochNanoseconds, timezone).wallNanoseconds;
-    return timezone === null
-      ? indexOf(instants, null)
-      : indexOf(
-          instants.map((instant) => wallFromEpoch(instant, timezone)),
-          timezone,
-        );
+    if (timezone === null) return indexOf(instants, null);
+    const walls = instants.map((instant) => wallFromEpoch(instant, timezone));
+    const fold = Uint8Array.from(walls, (wall, index) => foldOf(wall, timezone, instants[index]));
+    return indexOf(walls, timezone, fold);
   }
 
   /** An index of whatever {@link Timestamp.from} takes. All must have one zone, or `timezone` be given. */
@@ -49,6 +51,7 @@ export class DatetimeIndex implements Iterable<Timestamp> {
     return indexOf(
       BigInt64Array.from(stamps, (stamp) => stamp.wallNanoseconds),
       zone,
+      Uint8Array.from(stamps, (stamp) => stamp.fold),
     );
   }
 
@@ -64,7 +67,11 @@ export class DatetimeIndex implements Iterable<Timestamp> {
   get epochNanoseconds(): BigInt64Array {
     const { timezone } = this;
     if (timezone === null) return this.wallNanoseconds.slice();
-    return this.wallNanoseconds.map((wall) => epochFromWall(wall, timezone));
+    return this.wallNanoseconds.map((wall, index) => epochFromWall(wall, timezone, this.#foldAt(index)));
+  }
+
+  #foldAt(index: number): Fold {
+    return this.fold?.at(index) === 1 ? 1 : 0;
   }
 
   /** One time; a negative index counts from the end. */
@@ -72,11 +79,11 @@ export class DatetimeIndex implements Iterable<Timestamp> {
     const wall = typeof index === "number" ? this.wallNanoseconds.at(index) : undefined;
     if (wall === undefined)
       throw invalidArgument(`the index ${describeValue(index)} is out of range for ${this.length} times`);
-    return new Timestamp(wall, this.timezone);
+    return new Timestamp(wall, this.timezone, this.#foldAt(index));
   }
 
   *[Symbol.iterator](): IterableIterator<Timestamp> {
-    for (const wall of this.wallNanoseconds) yield new Timestamp(wall, this.timezone);
+    for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
   toJSON(): string[] {
@@ -95,6 +102,26 @@ export class DatetimeIndex implements Iterable<Timestamp> {
   }
 }
 
-function indexOf(wallNanoseconds: BigInt64Array, timezone: string | null): DatetimeIndex {
-  return new DatetimeIndex(wallNanoseconds, timezone);
+function indexOf(
+  wallNanoseconds: BigInt64Array,
+  timezone: string | null,
+  fold: Uint8Array | null = null,
+): DatetimeIndex {
+  return new DatetimeIndex(wallNanoseconds, timezone, fold);
+}
+
+/** The folds that mean something, `null` where none does. */
+function effectiveFolds(walls: BigInt64Array, timezone: string | null, fold: Uint8Array): Uint8Array | null {
+  if (!ArrayBuffer.isView(fold) || !(fold instanceof Uint8Array) || fold.length !== walls.length) {
+    throw invalidArgument("the folds of a DatetimeIndex are a Uint8Array with 0 or 1 for each time");
+  }
+  let isAny = false;
+  const folds = fold.map((value, index) => {
+    if (value === 0) return 0;
+    if (value !== 1) throw invalidArgument(`the fold of a time is 0 or 1, not ${value}`);
+    const effective = effectiveFold(walls[index], timezone, 1);
+    isAny ||= effective === 1;
+    return effective;
+  });
+  return isAny ? folds : null;
 }

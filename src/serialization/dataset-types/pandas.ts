@@ -2,9 +2,15 @@
 
 import type { NDArray } from "../../format/index.js";
 import { HDF5Error } from "../../format/index.js";
-import type { AttributeValues, DatasetType } from "../registry.js";
+import { isArrayInput, toNDArray } from "../array-input.js";
+import type { AttributeValue, AttributeValues, DatasetType } from "../registry.js";
 import { DatetimeIndex } from "./datetime-index.js";
+import type { Fold } from "./time-zone.js";
+import { isAmbiguous, isKnownTimeZone } from "./time-zone.js";
 import { Timestamp } from "./timestamp.js";
+
+const ambiguous =
+  "a clock of its zone shows this time twice: Python's library does not load such times (here the instant is kept)";
 
 function wallNanoseconds(array: NDArray, rank: number, what: string): BigInt64Array {
   const { data } = array;
@@ -21,18 +27,48 @@ function zoneName(attributes: AttributeValues): string | null {
   return timezone;
 }
 
+function foldFrom(value: AttributeValue | undefined): Fold {
+  const fold = value === undefined ? 0 : Number(value);
+  if (fold !== 0 && fold !== 1) throw new HDF5Error("corrupt", "the attribute fold is not 0 or 1");
+  return fold;
+}
+
+function foldsFrom(value: AttributeValue | undefined, length: number): Uint8Array | null {
+  if (value === undefined) return null;
+  if (!isArrayInput(value) || (toNDArray(value).data as ArrayLike<unknown>).length !== length) {
+    throw new HDF5Error("corrupt", "the attribute fold does not have one value for each time");
+  }
+  return Uint8Array.from(toNDArray(value).data as ArrayLike<number>, (fold) => foldFrom(fold));
+}
+
+function attributesOf(timezone: string | null, fold: AttributeValue): AttributeValues {
+  return fold === null ? { timezone } : { timezone, fold };
+}
+
+function isTwice(wall: bigint, timezone: string | null): boolean {
+  return timezone !== null && isKnownTimeZone(timezone) && isAmbiguous(wall, timezone);
+}
+
 export const timestampType: DatasetType<Timestamp> = {
   name: "pandas._libs.tslibs.timestamps.Timestamp",
-  disassemble: (instance) => [
-    { data: BigInt64Array.of(instance.wallNanoseconds), shape: [], stride: [], dtype: "int64" },
-    { timezone: instance.timezone },
+  disassemble: ({ wallNanoseconds: wall, timezone, fold }) => [
+    { data: BigInt64Array.of(wall), shape: [], stride: [], dtype: "int64" },
+    attributesOf(timezone, fold === 0 ? null : fold),
   ],
-  assemble: (array, attributes) => new Timestamp(wallNanoseconds(array, 0, "a Timestamp")[0], zoneName(attributes)),
+  assemble: (array, attributes) =>
+    new Timestamp(wallNanoseconds(array, 0, "a Timestamp")[0], zoneName(attributes), foldFrom(attributes["fold"])),
+  notice: ({ wallNanoseconds: wall, timezone }) => (isTwice(wall, timezone) ? ambiguous : null),
 };
 
 export const datetimeIndexType: DatasetType<DatetimeIndex> = {
   name: "pandas.core.indexes.datetimes.DatetimeIndex",
-  disassemble: (instance) => [instance.wallNanoseconds, { timezone: instance.timezone }],
-  assemble: (array, attributes) =>
-    new DatetimeIndex(wallNanoseconds(array, 1, "a DatetimeIndex"), zoneName(attributes)),
+  disassemble: ({ wallNanoseconds: walls, timezone, fold }) => [walls, attributesOf(timezone, fold)],
+  assemble: (array, attributes) => {
+    const walls = wallNanoseconds(array, 1, "a DatetimeIndex");
+    return new DatetimeIndex(walls, zoneName(attributes), foldsFrom(attributes["fold"], walls.length));
+  },
+  perElement: ["fold"],
+  element: (value, attributes) =>
+    new Timestamp(BigInt(value as bigint), zoneName(attributes), foldFrom(attributes["fold"])),
+  notice: ({ wallNanoseconds: walls, timezone }) => (walls.some((wall) => isTwice(wall, timezone)) ? ambiguous : null),
 };

@@ -122,6 +122,22 @@ export function requireZoneName(timezone: unknown): string | null {
   throw invalidArgument(`a time zone is given by its name, or null for none, not ${describeValue(timezone)}`);
 }
 
+/** Whether the clocks of a zone show a time twice. */
+export function isAmbiguous(wallNanoseconds: bigint, timezone: string | null): boolean {
+  return epochFromWall(wallNanoseconds, timezone, 0) !== epochFromWall(wallNanoseconds, timezone, 1);
+}
+
+/** The {@link Fold} with which a wall time means an instant. */
+export function foldOf(wallNanoseconds: bigint, timezone: string | null, epochNanoseconds: bigint): Fold {
+  return epochFromWall(wallNanoseconds, timezone) === epochNanoseconds ? 0 : 1;
+}
+
+/** `fold`, or 0 where the clocks of a known zone show the time once. */
+export function effectiveFold(wallNanoseconds: bigint, timezone: string | null, fold: Fold): Fold {
+  if (fold === 0 || !isKnownTimeZone(timezone)) return fold;
+  return isAmbiguous(wallNanoseconds, timezone) ? 1 : 0;
+}
+
 /** Whether instants can be told in a zone; `null` is the absence of a zone. */
 export function isKnownTimeZone(name: string | null): boolean {
   if (name === null) return true;
@@ -149,13 +165,16 @@ export function wallFromEpoch(epochNanoseconds: bigint, timezone: string | null)
   return epochNanoseconds + BigInt(offsetSeconds(epochNanoseconds, timezone)) * nanosecondsPerSecond;
 }
 
+/** Which of two: 1 for the later of the instants at which a clock on the wall shows one time, as in Python. */
+export type Fold = 0 | 1;
+
 /**
- * The instant at which a clock on the wall shows a time: the earlier one where it shows it twice. A time that the
- * clock skips is read with the offset from before the gap.
+ * The instant at which a clock on the wall shows a time: where it shows it twice, the earlier one or, for a `fold` of 1,
+ * the later. A time that the clock skips is read with the offset from before the gap.
  *
  * @throws UnsupportedFeatureError when the runtime does not know the zone.
  */
-export function epochFromWall(wallNanoseconds: bigint, timezone: string | null): bigint {
+export function epochFromWall(wallNanoseconds: bigint, timezone: string | null, fold: Fold = 0): bigint {
   if (timezone === null || wallNanoseconds === notATime) return wallNanoseconds;
   const zone = zoneOf(timezone);
   const wall = floorSeconds(wallNanoseconds);
@@ -165,7 +184,8 @@ export function epochFromWall(wallNanoseconds: bigint, timezone: string | null):
   if (before !== after) {
     // The larger offset gives the earlier instant.
     const candidates = before > after ? [before, after] : [after, before];
-    offset = candidates.find((candidate) => zone.offsetAt(wall - candidate) === candidate) ?? before;
+    const possible = candidates.filter((candidate) => zone.offsetAt(wall - candidate) === candidate);
+    offset = possible[fold] ?? possible[0] ?? before;
   }
   return wallNanoseconds - BigInt(offset) * nanosecondsPerSecond;
 }

@@ -1,11 +1,21 @@
 /** One point in time with nanoseconds and a zone, as `pandas.Timestamp` has them. */
 
+import { describeValue } from "../../arguments/describe-value.js";
 import { HDF5Error } from "../../format/index.js";
 import { invalidArgument, lookingAt } from "../errors.js";
 import { printed } from "../printing.js";
 import type { InstantLike, PlainDateTimeLike, TemporalNamespace, ZonedDateTimeLike } from "./temporal.js";
 import { runtimeTemporal } from "./temporal.js";
-import { epochFromWall, notATime, offsetSeconds, requireZoneName, wallFromEpoch } from "./time-zone.js";
+import type { Fold } from "./time-zone.js";
+import {
+  effectiveFold,
+  epochFromWall,
+  foldOf,
+  notATime,
+  offsetSeconds,
+  requireZoneName,
+  wallFromEpoch,
+} from "./time-zone.js";
 
 /** What a {@link Timestamp} is made from; strings are ISO 8601, with `Z`, an offset, a `[Zone/Name]` or none. */
 export type TimestampInput = Timestamp | Date | string | InstantLike | ZonedDateTimeLike | PlainDateTimeLike;
@@ -16,20 +26,25 @@ const isoPattern =
 /**
  * A point in time: what a clock on the wall shows in a zone, to the nanosecond.
  *
- * The wall time is what is stored. A wall time that the zone's clock shows twice means the earlier instant.
+ * The wall time is what is stored. Where the zone's clock shows it twice, `fold` tells which of the instants is meant; it
+ * is stored beside it where it is 1. (Python's library does not load such times.)
  */
 export class Timestamp {
   /** Nanoseconds since 1970 of the wall clock. */
   readonly wallNanoseconds: bigint;
   /** Name of the zone; `null` for a time without one. */
   readonly timezone: string | null;
+  /** 1 for the later of the two instants at which the zone's clock shows the time; 0 everywhere else. */
+  readonly fold: Fold;
 
-  constructor(wallNanoseconds: bigint, timezone: string | null = null) {
+  constructor(wallNanoseconds: bigint, timezone: string | null = null, fold: Fold = 0) {
     if (typeof wallNanoseconds !== "bigint" || BigInt.asIntN(64, wallNanoseconds) !== wallNanoseconds) {
       throw invalidArgument("a timestamp is made from 64-bit nanoseconds (years 1677 to 2262)");
     }
     this.wallNanoseconds = wallNanoseconds;
+    if (fold !== 0 && fold !== 1) throw invalidArgument(`the fold of a time is 0 or 1, not ${describeValue(fold)}`);
     this.timezone = requireZoneName(timezone);
+    this.fold = effectiveFold(wallNanoseconds, timezone, fold);
   }
 
   /** "Not a time", pandas' NaT. */
@@ -61,7 +76,7 @@ export class Timestamp {
    * @throws UnsupportedFeatureError when the runtime does not know the zone.
    */
   get epochNanoseconds(): bigint {
-    return epochFromWall(this.wallNanoseconds, this.timezone);
+    return epochFromWall(this.wallNanoseconds, this.timezone, this.fold);
   }
 
   /** Cut to whole milliseconds. */
@@ -134,7 +149,8 @@ function timestampAt(wallNanoseconds: bigint, timezone: string | null): Timestam
 function fromEpoch(epochNanoseconds: bigint, timezone: string | null): Timestamp {
   requireZoneName(timezone);
   if (typeof epochNanoseconds !== "bigint") throw invalidArgument("an instant is a bigint of nanoseconds since 1970");
-  return new Timestamp(wallFromEpoch(epochNanoseconds, timezone), timezone);
+  const wall = wallFromEpoch(epochNanoseconds, timezone);
+  return new Timestamp(wall, timezone, foldOf(wall, timezone, epochNanoseconds));
 }
 
 /** {@link Timestamp.from} */

@@ -1,0 +1,29 @@
+/** The types of what a proxy reads, by the type that it stands for. */
+
+import type { Dataset, DType, HasRange, NDArray, NumberDType, SelectedValue } from "../format/index.js";
+import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
+import type { Timestamp } from "./dataset-types/timestamp.js";
+
+/** What a read answers: an array, or the value when every axis was picked by an integer. */
+export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
+
+/** What reading a whole proxy assembles: an array of the type, or the instance of a dataset type. */
+export type Assembled<Type> = [Type] extends [DType] ? NDArray<Type> : Type;
+
+/** One row of a proxy: a `Timestamp` of a `DatetimeIndex`. */
+export type ProxyRow<Type> = [Type] extends [DatetimeIndex] ? Timestamp : ReadResult;
+
+/** What a selection of a proxy is read as: an array where it has a range, else an array or a single value. */
+export type ProxyValue<Type, S> = [Type] extends [DatetimeIndex]
+  ? ProxyTimes<S>
+  : [Type] extends [NumberDType | "bool"]
+    ? HasRange<S> extends true
+      ? NDArray<Type>
+      : NDArray<Type> | ProxyElement<Type>
+    : SelectedValue<S>;
+
+type ProxyTimes<S> =
+  HasRange<S> extends true ? DatetimeIndex : S extends readonly [number] ? Timestamp : DatetimeIndex | Timestamp;
+
+/** One element of a type. */
+type ProxyElement<Type> = Type extends "int64" | "uint64" ? bigint : Type extends "bool" ? boolean : number;
