@@ -5,8 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect as nodeInspect } from "node:util";
+import { Worker as Thread } from "node:worker_threads";
 import * as format from "../../dist/format/index.js";
 import * as library from "../../dist/index.js";
+import { askWorker, parcelTest } from "./parcel.mjs";
 import { goldenNames, runTests, smokeTests } from "./suite.mjs";
 
 const golden = Object.fromEntries(
@@ -36,8 +38,23 @@ const lockTest = [
     }
   },
 ];
+
+/** What another thread answers: a worker as on the web, where the runtime has those. */
+function askThread(message) {
+  if (typeof Worker !== "undefined") {
+    return askWorker(new Worker(new URL("./parcel-worker.mjs", import.meta.url), { type: "module" }), message);
+  }
+  const thread = new Thread(new URL("./parcel-thread.mjs", import.meta.url));
+  return new Promise((resolve, reject) => {
+    for (const event of ["error", "messageerror"]) thread.once(event, reject);
+    thread.once("message", resolve);
+    thread.postMessage(message);
+  });
+}
+
 try {
   const tests = smokeTests({ ...library, format, inspect }, golden, directory);
+  tests.push(parcelTest({ ...library, ...format, revive: library.revive }, askThread));
   if (existsSync("/usr/bin/flock")) tests.push(lockTest);
   console.log(JSON.stringify(await runTests(tests)));
 } finally {

@@ -1,4 +1,8 @@
-/** Collects what the two workers answer. */
+/** Collects what the workers answer. */
+
+import * as library from "../../dist/all.js";
+import { askWorker, parcelTest } from "./parcel.mjs";
+import { runTests } from "./suite.mjs";
 
 function named(results, where) {
   return results.map(({ name, error }) => ({ name: `${where}: ${name}`, error }));
@@ -23,5 +27,11 @@ async function ofServiceWorker() {
   return named(await answer, "service worker");
 }
 
-const results = [...(await ofWorker()), ...(await ofServiceWorker())];
+/** A parcel on its way from the page to a worker and back. */
+function ofParcel() {
+  const post = (parcel) => askWorker(new Worker(new URL("./parcel-worker.mjs", import.meta.url)), parcel);
+  return runTests([parcelTest(library, post)]);
+}
+
+const results = [...(await ofParcel()), ...(await ofWorker()), ...(await ofServiceWorker())];
 globalThis.smokeResults = results;
