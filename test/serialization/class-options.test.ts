@@ -170,7 +170,7 @@ describe("observe and unobserve", () => {
   }) {
     readonly log: string[] = [];
     static {
-      this.observe("x", (self, old, now) => {
+      Base.observe("x", (self, old, now) => {
         expectTypeOf(self).toEqualTypeOf<Base>();
         expectTypeOf(now).toEqualTypeOf<number>();
         expectTypeOf(old).toEqualTypeOf<number | null>();
