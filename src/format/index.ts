@@ -4,6 +4,7 @@
  * @module
  */
 export type { AttributeInfo, AttributeOptions } from "./attributes.js";
+export { convertNumbers } from "./convert-array.js";
 export type { CreateOptions } from "./create.js";
 export { create, createSync } from "./create.js";
 export type {
@@ -17,7 +18,6 @@ export type {
   SelectedValue,
 } from "./dataset.js";
 export type { ConversionRules, ConvertedDType } from "./datatypes/convert-numbers.js";
-export { convertNumbers } from "./datatypes/convert-numbers.js";
 export type {
   ArrayDType,
   BitfieldDType,

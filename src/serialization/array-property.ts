@@ -1,5 +1,6 @@
 /** Properties that hold arrays of one type. */
 
+import { describeValue } from "../arguments/describe-value.js";
 import type { ElementData, NamedData, NDArray, NumberDType, TypedArray } from "../format/index.js";
 import { ComplexArray, convertNumbers, formatDType, ndarray } from "../format/index.js";
 import { isFlatArray, isNDArray, toNDArray } from "./array-input.js";
@@ -71,7 +72,7 @@ const names: readonly unknown[] = [...Object.keys(inMemory), "string"];
 /** What makes arrays of a type of whatever a property is given. */
 export function arrayConverter(dtype: ArrayPropertyType): (value: unknown) => NDArray {
   if (!names.includes(dtype)) {
-    throw invalidArgument(`property.array takes one of ${names.join(", ")}, not ${String(dtype)}`);
+    throw invalidArgument(`property.array takes one of ${names.join(", ")}, not ${describeValue(dtype)}`);
   }
   return (value) => {
     const array = arrayOf(value, dtype);

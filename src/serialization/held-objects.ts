@@ -1,5 +1,6 @@
 /** Properties that hold objects of a declared class, so that whoever loads a file need not have used the class before. */
 
+import { describeValue } from "../arguments/describe-value.js";
 import { classInfoOf } from "./class-info.js";
 import { isPlainObject, serializedAsIs } from "./deep.js";
 import { invalidArgument } from "./errors.js";
@@ -111,7 +112,6 @@ function isOfRedefined(value: unknown, type: Constructor<unknown>): boolean {
 }
 
 function described(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  const info = classInfoOf(value.constructor);
-  return info === undefined ? `an instance of ${value.constructor?.name ?? "Object"}` : `an instance of ${info.name}`;
+  if (typeof value !== "object" || value === null) return describeValue(value);
+  return `an instance of ${classInfoOf(value.constructor)?.name ?? value.constructor?.name ?? "Object"}`;
 }

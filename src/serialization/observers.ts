@@ -1,5 +1,6 @@
 /** Observers of classes and instances, besides those that properties are declared with. */
 
+import { describeValue } from "../arguments/describe-value.js";
 import type { ClassInfo } from "./class-info.js";
 import { invalidArgument } from "./errors.js";
 
@@ -30,9 +31,7 @@ export function addObserver(
   observer: unknown,
 ): void {
   if (typeof name !== "string" || !info.schema.has(name)) {
-    throw invalidArgument(
-      `${info.name} has no property ${typeof name === "string" ? JSON.stringify(name) : String(name)}`,
-    );
+    throw invalidArgument(`${info.name} has no property ${describeValue(name)}`);
   }
   if (typeof observer !== "function") throw invalidArgument("an observer is a function");
   any = true;

@@ -193,7 +193,8 @@ export class Serializable {
 
   /** The value of a plain tree. Names of classes that are not defined give generic classes. */
   static deserialize(tree: unknown): unknown {
-    return deserializeValue(tree, "/root", { genericClass: genericClasses(genericBase(this)) });
+    const context = { genericClass: genericClasses(genericBase(this)) };
+    return lookingAt(() => deserializeValue(tree, "/root", context));
   }
 
   /** The values of all properties by name, in declaration order. */
@@ -278,7 +279,7 @@ export class Serializable {
 function treeOf(value: unknown, options: SerializeOptions = {}): unknown {
   requireOptions("serialize", options, serializeNames);
   const { types: typed = false } = options;
-  return serializeValue(value, "/root", { typed, savedOnly: false, ancestors: new Map() });
+  return lookingAt(() => serializeValue(value, "/root", { typed, savedOnly: false, ancestors: new Map() }));
 }
 
 function isSerializable(value: unknown): value is Serializable {

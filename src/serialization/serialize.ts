@@ -176,6 +176,9 @@ export interface DeserializeContext {
 
 /** The value of a tree. `path` is where it is. */
 export function deserializeValue(tree: unknown, path: string, context: DeserializeContext, depth = 0): unknown {
+  if (typeof tree === "function" || typeof tree === "symbol") {
+    throw errorAt("invalid-argument", path, `a ${typeof tree} is no part of a tree`);
+  }
   if (typeof tree !== "object" || tree === null) return tree;
   if (Array.isArray(tree)) {
     checkDepth(depth, path);

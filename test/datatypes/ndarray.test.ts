@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { createSync, HDF5Error, type NDArray, ndarray } from "../../src/format/index.js";
+import { convertNumbers, createSync, HDF5Error, type NDArray, ndarray } from "../../src/format/index.js";
 
 describe("ndarray", () => {
   it("has the shape of nested arrays", () => {
@@ -52,5 +52,25 @@ describe("ndarray", () => {
     expect(dataset.shape).toEqual([2, 3]);
     expect(dataset.readSync()).toMatchObject({ data: Float64Array.of(1, 2, 3, 4, 5, 6) });
     file.closeSync();
+  });
+});
+
+describe("convertNumbers", () => {
+  it("converts what fits exactly, or as the rules say", () => {
+    const bytes = Uint8Array.of(1, 255);
+    expect(convertNumbers(bytes, "uint8")).toBe(bytes);
+    expectTypeOf(convertNumbers(bytes, "float64")).toEqualTypeOf<Float64Array>();
+    expect(convertNumbers(bytes, "int64")).toEqual(BigInt64Array.of(1n, 255n));
+    expect(convertNumbers(Float64Array.of(1.5, 300), "uint8", { overflow: "clamp", inexact: "round" })).toEqual(
+      Uint8Array.of(2, 255),
+    );
+    for (const convert of [
+      () => convertNumbers(bytes, "int8"),
+      () => convertNumbers([1] as never, "int8"),
+      () => convertNumbers(bytes, "int9" as never),
+      () => convertNumbers(bytes, "int8", { overflow: "wrap" as never }),
+    ]) {
+      expect(convert).toThrow(expect.objectContaining({ code: "invalid-argument" }));
+    }
   });
 });
