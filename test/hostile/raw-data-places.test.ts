@@ -134,6 +134,29 @@ describe("many chunks", () => {
   });
 });
 
+describe.each(libvers)("libver %s, when more is known than is remembered", (libver) => {
+  const built = openSync(sample(libver), { mode: "r+" });
+  const length = 1_100_000;
+  built.createDatasetSync("filler", { data: new Uint8Array(length) });
+  built.closeSync();
+  const bytes = built.bytes();
+
+  describe.each(["contiguous", "chunked"])("%s data", (name) => {
+    const places = placesIn(bytes, libver, name);
+    const always = Object.keys(places).filter((place) => /superblock|root group|own|end of the file/.test(place));
+    it.each(always)("in the %s", (place) => {
+      expectRefused(bytes, name, places[place], (file) => {
+        const known = file.state.file.editing().places;
+        const start = addressOfContent(file, "filler");
+        for (let at = 0; at < length; at += 2) known.note(start + at, 1);
+        expect(known.overlaps(start + 1, 1)).toBe(false);
+        expect(known.isFull).toBe(true);
+        look(file, name);
+      });
+    });
+  });
+});
+
 describe("space that two have", () => {
   const noise = (seed: number) =>
     Uint8Array.from({ length: 512 }, (_, at) => lookup3(Uint8Array.of(seed, at, at >> 8)));

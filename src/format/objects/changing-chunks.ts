@@ -19,14 +19,18 @@ export const stagedLimit = 32 * 1024 * 1024;
 export function* chunkStore(object: ObjectState, layout: ChunkedLayout): Operation<ChunkStore> {
   const state = datasetState(object);
   if (state.chunks !== null) return state.chunks;
-  const { dimensions, maxDimensions } = state.description.dataspace;
+  state.chunks = new ChunkStore(yield* object.file.decode(() => storedChunks(object, layout)));
+  return state.chunks;
+}
+
+/** All chunks that the stored index has, whatever the dimensions. May miss bytes. */
+export function storedChunks(object: ObjectState, layout: ChunkedLayout): Iterable<ChunkRecord> {
+  const { dimensions, maxDimensions } = datasetState(object).description.dataspace;
   const high = dimensions.map((extent, axis) => {
     const most = Math.max(extent, maxDimensions[axis] ?? Number.MAX_SAFE_INTEGER);
     return Math.floor(Math.max(most - 1, 0) / layout.chunkDimensions[axis]);
   });
-  const records = yield* object.file.decode(() => chunkIndex(object, layout)?.find(zeros(high.length), high) ?? []);
-  state.chunks = new ChunkStore(records);
-  return state.chunks;
+  return chunkIndex(object, layout)?.find(zeros(high.length), high) ?? [];
 }
 
 /** Copies what a part has for one chunk into its decoded bytes. */

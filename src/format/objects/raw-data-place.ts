@@ -10,6 +10,7 @@ import type { ChunkedLayout, ContiguousLayout } from "../structures/messages/dat
 import { decodeObjectHeader } from "../structures/object-header.js";
 import { superblockSize } from "../structures/superblock.js";
 import { decodeSymbolTableNode } from "../structures/symbol-table-node.js";
+import { storedChunks } from "./changing-chunks.js";
 import type { StoredChunk } from "./chunk-store.js";
 import { isUnfiltered } from "./chunked-read.js";
 import { chunkBytes, datasetState, isPlacedHere } from "./dataset-state.js";
@@ -81,7 +82,7 @@ function* learnPlaces(object: ObjectState): Operation<void> {
   const { extensionAddress, baseAddress } = superblock;
   const root = yield* openRoot(file);
   if (!learned.has(root)) {
-    file.editing().note(baseAddress, superblockSize(superblock.version, superblock));
+    file.editing().noteAlways(baseAddress, superblockSize(superblock.version, superblock));
     if (extensionAddress !== null) yield* ifSound(file, () => decodeObjectHeader(context, extensionAddress));
   }
   for (const group of [root, ...file.groups]) {
@@ -89,7 +90,20 @@ function* learnPlaces(object: ObjectState): Operation<void> {
     if (isAbove && !learned.has(group)) yield* ifSound(file, () => readLinkPlaces(group));
     if (isAbove) learned.add(group);
   }
+  if (file.editing().places.isFull) yield* ifSound(file, () => readOwnStructures(object));
   learned.add(object);
+}
+
+/** Decodes the header and the chunk index that an object has in the file, anew. May miss bytes. */
+function readOwnStructures(object: ObjectState): void {
+  const { file, address } = object;
+  if (address === null || file.offsetOf(address) >= file.editing().places.end) return;
+  decodeObjectHeader(file.context, address);
+  const state = datasetState(object);
+  const { layout } = state.description;
+  if (layout.kind !== "chunked") return;
+  state.index = null;
+  storedChunks(object, layout);
 }
 
 /** Decodes what holds the links of a group, as far as that is bounded. May miss bytes. */
@@ -98,7 +112,7 @@ function readLinkPlaces(group: ObjectState): void {
   const storage = linkStorage(group);
   if (storage.kind === "symbol-table") {
     const { dataAddress, dataSize } = decodeLocalHeapHeader(context, storage.heapAddress);
-    if (dataAddress !== null) group.file.editing().note(group.file.offsetOf(dataAddress), dataSize);
+    if (dataAddress !== null) group.file.editing().noteAlways(group.file.offsetOf(dataAddress), dataSize);
     const { level, children } = decodeGroupBTreeNode(context, storage.btreeAddress);
     if (level === 0) decodeAll(children, (address) => decodeSymbolTableNode(context, address));
     return;
@@ -111,7 +125,7 @@ function readLinkPlaces(group: ObjectState): void {
 /** A decode for what it passes; what is damaged is not there. */
 function* ifSound(file: FileState, decodeOnce: () => unknown): Operation<void> {
   try {
-    yield* file.decode(decodeOnce);
+    yield* file.decode(file.editing().insisting(decodeOnce));
   } catch (error) {
     if (!(error instanceof HDF5Error) || (error.code !== "corrupt" && error.code !== "unsupported")) throw error;
   }

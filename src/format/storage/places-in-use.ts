@@ -7,7 +7,8 @@ const fewRanges = 1024;
 
 /**
  * Which parts of a file as it was opened are no raw data, as far as is known: structures that were read, and space that
- * was given back. Touching ranges are one. Where there are too many, what comes later is not remembered.
+ * was given back. Touching ranges are one. Where there are too many, only what must be known is remembered of what comes
+ * later.
  */
 export class PlacesInUse {
   /** End of the file as it was opened: past it nothing is remembered. */
@@ -30,8 +31,13 @@ export class PlacesInUse {
   }
 
   note(offset: number, length: number): void {
+    if (!this.#isFull) this.noteAlways(offset, length);
+  }
+
+  /** {@link note} of what must be known however much is remembered already. */
+  noteAlways(offset: number, length: number): void {
     const end = Math.min(offset + length, this.end);
-    if (this.#isFull || !(offset < end)) return;
+    if (!(offset < end)) return;
     // Structures are read again and again.
     const at = this.#firstEndingAfter(offset);
     if (this.#sorted[at] <= offset && this.#sorted[at + 1] >= end) return;

@@ -115,6 +115,11 @@ export class Transaction implements Storage {
     if (offset + length <= this.size) this.places.note(offset, length);
   }
 
+  /** {@link note} of what must be known however much else is. */
+  noteAlways(offset: number, length: number): void {
+    if (offset + length <= this.size) this.places.noteAlways(offset, length);
+  }
+
   /** The same decode, from which on it is known that structures are where it has viewed bytes, unless it fails. */
   noting<Result>(decodeOnce: () => Result): () => Result {
     return () => {
@@ -122,6 +127,16 @@ export class Transaction implements Storage {
       const result = decodeOnce();
       const viewed = this.#viewed;
       for (let at = 0; at < viewed.length; at += 2) this.places.note(viewed[at], viewed[at + 1]);
+      return result;
+    };
+  }
+
+  /** A decode to run as {@link noting} does, whose structures are known however many others are. */
+  insisting<Result>(decodeOnce: () => Result): () => Result {
+    return () => {
+      const result = decodeOnce();
+      const viewed = this.#viewed;
+      for (let at = 0; at < viewed.length; at += 2) this.places.noteAlways(viewed[at], viewed[at + 1]);
       return result;
     };
   }
