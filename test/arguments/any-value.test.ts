@@ -14,9 +14,9 @@ import { HDF5Error, slice } from "../../src/index.js";
 import type { Callable, World } from "./surface.js";
 import { callIn, isAsync, leftOut, makeWorld, notConstructed, surface, validArguments } from "./surface.js";
 
-/** `JANGADA_ANY_VALUES` sets the number of calls, `SEED` where they begin. */
+/** `JANGADA_ANY_VALUES` sets the number of calls, `SEED` which they are. */
 const runs = Number(process.env["JANGADA_ANY_VALUES"] ?? 2000);
-const seed = process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]);
+const seed = Number(process.env["SEED"] ?? 1);
 const longest = 2000;
 
 const directory = mkdtempSync(join(tmpdir(), "any-value-"));
