@@ -5,8 +5,7 @@ import type { ElementData, NamedData, NDArray, NumberDType, TypedArray } from ".
 import { ComplexArray, convertNumbers, formatDType, ndarray } from "../format/index.js";
 import { isFlatArray, isNDArray, toNDArray } from "./array-input.js";
 import { invalidArgument } from "./errors.js";
-import type { Default, PropertyOptions } from "./property.js";
-import type { PropertySettings } from "./property-definition.js";
+import type { Default, HolderOptions } from "./property.js";
 import type { Property } from "./property-types.js";
 import type { Serializable } from "./serializable.js";
 
@@ -30,9 +29,6 @@ export interface NestedItems<Item> extends ReadonlyArray<Item | NestedItems<Item
 /** What can be given for an array of a type: arrays of any type whose values fit, with or without a shape, and lists. */
 export type ArrayValue<D extends ArrayPropertyType> = NDArray | NamedData[D] | TypedArray | NestedItems<ArrayItem<D>>;
 
-type Options<Out, In, Self, Stays> = Omit<PropertyOptions<Out, In, Self>, keyof PropertySettings | "parser"> &
-  Omit<PropertySettings, "type" | "lazy"> & { readonly lazy?: Stays | undefined };
-
 /** The form of `property` for arrays. */
 export interface ArrayMaker {
   /**
@@ -41,11 +37,11 @@ export interface ArrayMaker {
    */
   array<D extends ArrayPropertyType, Self = Serializable, const Stays extends boolean = true>(
     dtype: D,
-    options: Options<NDArray<D>, ArrayValue<D>, Self, Stays> & { readonly default: Default<ArrayValue<D>, Self> },
+    options: HolderOptions<NDArray<D>, Self, Stays> & { readonly default: Default<ArrayValue<D>, Self> },
   ): Property<NDArray<D>, ArrayValue<D>, Stays>;
   array<D extends ArrayPropertyType, Self = Serializable, const Stays extends boolean = true>(
     dtype: D,
-    options?: Options<NDArray<D> | null, ArrayValue<D>, Self, Stays> & { readonly default?: null | undefined },
+    options?: HolderOptions<NDArray<D> | null, Self, Stays> & { readonly default?: null | undefined },
   ): Property<NDArray<D> | null, ArrayValue<D>, Stays>;
 }
 

@@ -2,6 +2,7 @@
 
 import type { AttributeInfo, DType } from "../format/index.js";
 import { Complex } from "./complex.js";
+import { messageOf } from "./errors.js";
 import { FilePath } from "./file-path.js";
 import { primitiveEncoderOf } from "./registry.js";
 import type { ScalarType, StoredScalar } from "./scalar.js";
@@ -72,7 +73,7 @@ function withPathOf<Result>(path: string, call: () => Result): Result {
   try {
     return call();
   } catch (error) {
-    throw errorAt("invalid-argument", path, error instanceof Error ? error.message : String(error));
+    throw errorAt("invalid-argument", path, messageOf(error));
   }
 }
 

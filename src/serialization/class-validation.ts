@@ -3,7 +3,8 @@
 import { HDF5Error } from "../format/index.js";
 import type { ClassInfo } from "./class-info.js";
 import { serializedAsIs } from "./deep.js";
-import { readProperty, stateOf } from "./instance-state.js";
+import { messageOf } from "./errors.js";
+import { readAll, stateOf } from "./instance-state.js";
 import type { Serializable } from "./serializable.js";
 import { validated } from "./standard-schema.js";
 
@@ -14,7 +15,7 @@ import { validated } from "./standard-schema.js";
  */
 export function checkValid(instance: Serializable, { name, schema, validators }: ClassInfo, path?: string): void {
   if (validators.length === 0) return;
-  const values = new Map(Array.from(schema, ([key, definition]) => [key, readProperty(instance, key, definition)]));
+  const values = readAll(instance, schema);
   for (const value of values.values()) {
     if (typeof value === "object" && value !== null && serializedAsIs in value) return;
   }
@@ -22,7 +23,7 @@ export function checkValid(instance: Serializable, { name, schema, validators }:
     try {
       validated(validator, Object.fromEntries(values));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const where = path === undefined ? "" : `${path}: `;
       throw new HDF5Error("invalid-argument", `${where}${name} refuses its values: ${message}`, { path, cause: error });
     }
@@ -31,6 +32,10 @@ export function checkValid(instance: Serializable, { name, schema, validators }:
 
 /** Makes changes to an instance and takes them back where the validators refuse them. */
 export function changeValidly(instance: Serializable, info: ClassInfo, change: () => void): void {
+  if (info.validators.length === 0) {
+    change();
+    return;
+  }
   const { values } = stateOf(instance);
   const before = new Map(values);
   change();

@@ -130,12 +130,12 @@ export function* saveTreeTask(
   hints: StorageHints,
   options: SaveOptions,
 ): Task<void> {
+  requireOptions("save", options, saveNames);
   yield* writeFile(target, planRoot(tree, hints), options);
 }
 
-/** Writes a file, whole or not at all. */
+/** Writes a file, whole or not at all, with options that were checked. */
 export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
-  requireOptions("save", options, saveNames);
   const { overwrite = true, libver, onProgress, onWarning = printWarning } = options;
   const file = yield* createFile(target, { overwrite, libver });
   try {

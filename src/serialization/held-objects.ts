@@ -4,15 +4,11 @@ import { describeValue } from "../arguments/describe-value.js";
 import { classInfoOf } from "./class-info.js";
 import { isPlainObject, serializedAsIs } from "./deep.js";
 import { invalidArgument } from "./errors.js";
-import type { Default, PropertyOptions } from "./property.js";
-import type { PropertySettings } from "./property-definition.js";
+import type { Default, HolderOptions } from "./property.js";
 import type { Property } from "./property-types.js";
 import type { Constructor } from "./registry.js";
 import { noteSubclass } from "./registry.js";
 import type { Serializable } from "./serializable.js";
-
-type Options<Out, Self, Stays> = Omit<PropertyOptions<Out, Out, Self>, keyof PropertySettings | "parser"> &
-  Omit<PropertySettings, "type" | "lazy"> & { readonly lazy?: Stays | undefined };
 
 /** The forms of `property` for objects. The class is given by a function, as it may be defined further down. */
 export interface HolderMakers {
@@ -22,21 +18,23 @@ export interface HolderMakers {
    */
   of<Instance, Self = Serializable, const Stays extends boolean = true>(
     holds: () => Constructor<Instance>,
-    options: Options<Instance, Self, Stays> & { readonly default: Default<NoInfer<Instance>, Self> },
+    options: HolderOptions<Instance, Self, Stays> & { readonly default: Default<NoInfer<Instance>, Self> },
   ): Property<Instance, Instance, Stays>;
   of<Instance, Self = Serializable, const Stays extends boolean = true>(
     holds: () => Constructor<Instance>,
-    options?: Options<Instance | null, Self, Stays> & { readonly default?: null | undefined },
+    options?: HolderOptions<Instance | null, Self, Stays> & { readonly default?: null | undefined },
   ): Property<Instance | null, Instance, Stays>;
   /** A property that holds a list of objects of a class; empty at first. */
   listOf<Instance, Self = Serializable, const Stays extends boolean = true>(
     holds: () => Constructor<Instance>,
-    options?: Options<Instance[], Self, Stays> & { readonly default?: Default<readonly NoInfer<Instance>[], Self> },
+    options?: HolderOptions<Instance[], Self, Stays> & {
+      readonly default?: Default<readonly NoInfer<Instance>[], Self>;
+    },
   ): Property<Instance[], readonly Instance[], Stays>;
   /** A property that holds a dict of objects of a class; empty at first. */
   dictOf<Instance, Self = Serializable, const Stays extends boolean = true>(
     holds: () => Constructor<Instance>,
-    options?: Options<Record<string, Instance>, Self, Stays> & {
+    options?: HolderOptions<Record<string, Instance>, Self, Stays> & {
       readonly default?: Default<Readonly<Record<string, NoInfer<Instance>>>, Self>;
     },
   ): Property<Record<string, Instance>, Readonly<Record<string, Instance>>, Stays>;

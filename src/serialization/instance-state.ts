@@ -4,7 +4,7 @@ import { HDF5Error } from "../format/index.js";
 import { normalizeArray } from "./array-input.js";
 import { Complex } from "./complex.js";
 import { deepCopy, serializedAsIs } from "./deep.js";
-import { invalidArgument } from "./errors.js";
+import { invalidArgument, messageOf } from "./errors.js";
 import { observersOf } from "./observers.js";
 import type { PropertyDefinition } from "./property-definition.js";
 import type { StoredScalars } from "./scalar.js";
@@ -57,9 +57,8 @@ function callback<Result>(name: string, what: string, call: () => Result): Resul
   try {
     return call();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const { code, path } = error instanceof HDF5Error ? error : { code: "invalid-argument" as const, path: undefined };
-    const text = `the ${what} of the property ${JSON.stringify(name)} failed: ${message}`;
+    const text = `the ${what} of the property ${JSON.stringify(name)} failed: ${messageOf(error)}`;
     throw new HDF5Error(code, text, { path, cause: error });
   }
 }
@@ -115,6 +114,11 @@ export function readProperty(instance: Serializable, name: string, definition: P
     }
   }
   return state.values.get(name);
+}
+
+/** Reads all properties of an instance, in declaration order. */
+export function readAll(instance: Serializable, schema: ReadonlyMap<string, PropertyDefinition>): Map<string, unknown> {
+  return new Map(Array.from(schema, ([name, definition]) => [name, readProperty(instance, name, definition)]));
 }
 
 /** Sets a property, `null` or `undefined` to its default. */

@@ -37,8 +37,8 @@ export interface DatasetNode {
   readonly storage: StorageOptions;
   /** For telling progress. */
   readonly bytes: number;
-  /** What other readers cannot do with it, `null` for nothing. */
-  readonly notice: string | null;
+  /** Says what other readers cannot do with it, `null` where there is nothing to say; asked only where it is told. */
+  readonly notice: (() => string | null) | null;
 }
 
 /** Something to be written. */
@@ -78,7 +78,7 @@ function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inher
       const [array, attributes] = type.disassemble(tree);
       return {
         ...planArray(toNDArray(array), type.name, attributes, path, inherited),
-        notice: type.notice?.(tree) ?? null,
+        notice: () => type.notice?.(tree) ?? null,
       };
     }
     if (isArrayInput(tree)) return planArray(toNDArray(tree), arrayTypeName, {}, path, inherited);

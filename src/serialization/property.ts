@@ -37,6 +37,10 @@ export interface PropertyOptions<Out, In = Out, Self = Serializable> extends Pro
   postInit?(instance: Self): void;
 }
 
+/** What the forms of {@link property} take that say themselves what the property holds, and how it becomes that. */
+export type HolderOptions<Out, Self, Stays> = Omit<PropertyOptions<Out, Out, Self>, keyof PropertySettings | "parser"> &
+  Omit<PropertySettings, "type" | "lazy"> & { readonly lazy?: Stays | undefined };
+
 const propertyNames: Known<PropertyOptions<unknown> & { readonly default?: unknown }> = {
   default: true,
   chunks: "array",

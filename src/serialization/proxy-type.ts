@@ -7,7 +7,7 @@ import { deepEquals } from "./deep.js";
 import type { AttributeValues, DatasetType } from "./registry.js";
 import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
 import type { WrittenRows } from "./row-attributes.js";
-import { attributesAfter, commonAttributes, selectedAttributes } from "./row-attributes.js";
+import { attributesAfter, commonAttributes, rowAttributeNames, selectedAttributes } from "./row-attributes.js";
 import { scalarArray } from "./scalar-array.js";
 import { errorAt } from "./serialize.js";
 import type { Task } from "./task.js";
@@ -45,7 +45,7 @@ export class ProxyType {
 
   /** Whether rows may have attributes of their own. */
   get hasRowAttributes(): boolean {
-    return (this.#type?.perElement ?? []).length > 0;
+    return rowAttributeNames(this.#type).length > 0;
   }
 
   /** What was read at a selection, as the type's instances: its own, or what it says one row is. */

@@ -6,7 +6,7 @@
  */
 
 import { HDF5Error } from "../format/index.js";
-import { invalidArgument } from "./errors.js";
+import { invalidArgument, messageOf } from "./errors.js";
 import { stateOf } from "./instance-state.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
@@ -52,7 +52,7 @@ export function restoreInstance(type: Constructor, values: Dict, path?: string):
     return instance;
   } catch (error) {
     if (error instanceof HDF5Error && error.path !== undefined) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code = error instanceof HDF5Error ? error.code : "invalid-argument";
     const advice = error instanceof HDF5Error ? "" : adviceFor(type, message);
     throw new HDF5Error(code, `${where}${type.name}: ${message}${advice}`, { path, cause: error });

@@ -11,7 +11,7 @@ import { changeValidly, checkValid } from "./class-validation.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument, lookingAt } from "./errors.js";
 import { snapshot } from "./instance-printing.js";
-import { createState, readProperty, stateOf, writeProperty } from "./instance-state.js";
+import { createState, readAll, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { DefineOptions } from "./make-class.js";
 import { defaultExtension, genericBase, genericClasses, makeClass } from "./make-class.js";
 import type { InstanceObserver } from "./observers.js";
@@ -200,7 +200,7 @@ export class Serializable {
   /** The values of all properties by name, in declaration order. */
   static valuesOf(instance: Serializable): Map<string, unknown> {
     const { schema } = infoOf(lookingAt(() => instance.constructor));
-    return new Map(Array.from(schema, ([name, definition]) => [name, readProperty(instance, name, definition)]));
+    return readAll(instance, schema);
   }
 
   /** Sets several properties; arrays may be given without a shape. */

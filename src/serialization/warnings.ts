@@ -22,8 +22,10 @@ export const printWarning: WarningCallback = ({ path, message }) => console.warn
 export function warnOfPlan(node: Node, path: string, warn: WarningCallback, told = new Set<string>()): void {
   if (node.kind === "group") {
     for (const [name, member] of node.members) warnOfPlan(member, joinPath(path, name), warn, told);
-  } else if (node.kind === "dataset" && node.notice !== null && !told.has(node.notice)) {
-    told.add(node.notice);
-    warn({ code: "not-in-python", message: node.notice, path });
+  } else if (node.kind === "dataset") {
+    const message = node.notice?.() ?? null;
+    if (message === null || told.has(message)) return;
+    told.add(message);
+    warn({ code: "not-in-python", message, path });
   }
 }

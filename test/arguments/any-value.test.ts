@@ -10,6 +10,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HDF5File } from "../../src/format/index.js";
+import * as library from "../../src/index.js";
 import { HDF5Error, slice } from "../../src/index.js";
 import type { Callable, World } from "./surface.js";
 import { callIn, isAsync, leftOut, makeWorld, notConstructed, surface, validArguments } from "./surface.js";
@@ -284,6 +285,7 @@ describe("arbitrary values", () => {
     }
     expect(Object.keys(leftOut).filter((name) => !methods.has(name))).toEqual([]);
     expect(notConstructed.size).toBe(8);
+    expect([...notConstructed].filter((name) => !(name in library))).toEqual([]);
   });
 
   it(`are results or errors that say what is wrong: ${runs}`, { timeout: 60_000 + 50 * runs }, async () => {

@@ -120,8 +120,7 @@ export function surface(): Callable[] {
   const callables: Callable[] = [];
   for (const [owner, object] of Object.entries(world.objects)) {
     for (const method of methodsOf(object)) {
-      const isInternal = Object.hasOwn(leftOut, method) && (method !== "load" || owner.startsWith("lazyTimes"));
-      if (!isInternal && !(method === "load" && owner === "proxy")) callables.push({ owner, method, kind: "method" });
+      if (!Object.hasOwn(leftOut, method)) callables.push({ owner, method, kind: "method" });
     }
   }
   for (const [name, value] of Object.entries(library)) {

@@ -125,8 +125,7 @@ export class Transaction implements Storage {
     return () => {
       this.#viewed = [];
       const result = decodeOnce();
-      const viewed = this.#viewed;
-      for (let at = 0; at < viewed.length; at += 2) this.places.note(viewed[at], viewed[at + 1]);
+      this.#noteViewed("note");
       return result;
     };
   }
@@ -135,10 +134,14 @@ export class Transaction implements Storage {
   insisting<Result>(decodeOnce: () => Result): () => Result {
     return () => {
       const result = decodeOnce();
-      const viewed = this.#viewed;
-      for (let at = 0; at < viewed.length; at += 2) this.places.noteAlways(viewed[at], viewed[at + 1]);
+      this.#noteViewed("noteAlways");
       return result;
     };
+  }
+
+  #noteViewed(how: "note" | "noteAlways"): void {
+    const viewed = this.#viewed;
+    for (let at = 0; at < viewed.length; at += 2) this.places[how](viewed[at], viewed[at + 1]);
   }
 
   /** Whether bytes not yet on the device may lie in one of the ranges. */
