@@ -20,7 +20,9 @@ export function painter(terminal: Terminal): Paint {
   return (meaning, text) => `\u001b[${codes[meaning]}m${text}\u001b[0m`;
 }
 
-/** Text from a file made safe for a terminal: control characters are written as escapes. */
+/** Text from a file made safe for a terminal: control characters, and bytes of names that no text holds, as escapes. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(/[\p{Cc}\p{Surrogate}]/gu, (character) => {
+    return `\\x${(character.charCodeAt(0) & 0xff).toString(16).padStart(2, "0")}`;
+  });
 }

@@ -293,7 +293,8 @@ export class Dataset extends ObjectHandle {
   }
 
   /**
-   * Writes a selection; a single value fills it, and of elements selected repeatedly the last value counts. Staged until the file is flushed or closed.
+   * Writes a selection; a single value fills it, and of elements selected repeatedly the last value counts.
+   * Staged until the file is flushed or closed. An array is not copied: leave it as it is until the promise resolves.
    *
    * @throws HDF5Error `invalid-argument` when value and selection do not fit, before anything is written.
    */
@@ -312,6 +313,7 @@ export class Dataset extends ObjectHandle {
 
   /**
    * Appends along an axis: `value` has the dataset's shape but for that axis, or lacks the axis for one step of it.
+   * An array is not copied: leave it as it is until the promise resolves.
    *
    * @throws HDF5Error `invalid-argument` when the shape does not fit or the axis cannot grow that far.
    */

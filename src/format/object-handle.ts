@@ -101,7 +101,10 @@ export abstract class ObjectHandle {
     return addressOf(this.state);
   }
 
-  /** A reference to the object, which can be stored in datasets and attributes. */
+  /**
+   * A reference to the object, which can be stored in datasets and attributes of this file. It is an address: in another
+   * file it refers to whatever lies there.
+   */
   reference(): ObjectReference {
     return new ObjectReference(this.address);
   }

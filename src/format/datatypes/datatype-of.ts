@@ -9,6 +9,7 @@ import type {
   EnumDatatype,
   ReferenceDatatype,
 } from "../structures/messages/datatype.js";
+import { encodeText } from "../structures/text.js";
 import type {
   BitfieldDType,
   CompoundDType,
@@ -27,7 +28,6 @@ import { encodeIntegers } from "./integers.js";
 import { floatDatatype, ieeeFields, integerDatatype } from "./standard-types.js";
 
 const largestSize = 0xffffffff;
-const utf8 = new TextEncoder();
 const newFileSizes: FieldSizes = { offsetSize: 8, lengthSize: 8 };
 
 /**
@@ -78,7 +78,7 @@ function convert(dtype: DType | Datatype, sizes: FieldSizes, depth: number): Dat
       };
     }
     case "opaque": {
-      const tagBytes = utf8.encode(dtype.tag);
+      const tagBytes = encodeText(dtype.tag);
       // The tag's length, padded to a multiple of 8, is stored in one byte.
       if (tagBytes.length > 247 || tagBytes.includes(0)) {
         throw invalidArgument("an opaque tag has at most 247 bytes and no NUL");
@@ -249,7 +249,7 @@ function nameBytesOf(name: string, names: Set<string>): Uint8Array {
   if (typeof name !== "string" || name.includes("\0")) throw invalidArgument("a member name is a string without NUL");
   if (names.has(name)) throw invalidArgument(`the member name ${JSON.stringify(name)} is given twice`);
   names.add(name);
-  return utf8.encode(name);
+  return encodeText(name);
 }
 
 function compoundOf(dtype: CompoundDType, sizes: FieldSizes, depth: number): Datatype {

@@ -9,7 +9,7 @@ import type { AttributeInfo } from "../structures/messages/attribute-info.js";
 import { decodeAttributeInfo } from "../structures/messages/attribute-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import type { SharedMessageData, SharedResolver } from "../structures/messages/shared-message.js";
-import { compareBytes, encodeText, mayBeEscaped } from "../structures/text.js";
+import { compareBytes, encodeText, mayBeEscaped, namesApart } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
 import { encodeMessage, sharedMessageReader } from "./object-state.js";
@@ -17,6 +17,7 @@ import { encodeMessage, sharedMessageReader } from "./object-state.js";
 /** An attribute of an object. */
 export interface AttributeEntry {
   readonly name: string;
+  readonly nameBytes: Uint8Array;
   /** `null` while the attribute is new and nobody has asked for it. */
   attribute: AttributeMessage | null;
   /** The message as it is stored or will be; `null` for one in dense storage. */
@@ -70,7 +71,8 @@ function compactEntries(object: ObjectState): AttributeEntry[] {
     .filter((message) => message.type === MessageType.Attribute)
     .map((message) => {
       const attribute = decodeAttribute(object.messageReader(message), resolveShared);
-      return { name: attribute.name, attribute, message, creationOrder: message.creationOrder };
+      const { name, nameBytes } = attribute;
+      return { name, nameBytes, attribute, message, creationOrder: message.creationOrder };
     });
 }
 
@@ -81,7 +83,8 @@ function decodeEntries(object: ObjectState): AttributeEntry[] {
   const dense = readDenseAttributes(object.file.context, info, unfilter, resolver(object));
   for (const { attribute, creationOrder } of dense) {
     const order = object.tracksAttributeOrder ? creationOrder : null;
-    entries.push({ name: attribute.name, attribute, message: null, creationOrder: order });
+    const { name, nameBytes } = attribute;
+    entries.push({ name, nameBytes, attribute, message: null, creationOrder: order });
   }
   return entries;
 }
@@ -95,6 +98,9 @@ export function* loadAttributes(object: ObjectState): Operation<AttributeTable> 
   for (const entry of entries) {
     table.entries.set(entry.name, entry);
     if (entry.creationOrder !== null && entry.creationOrder >= next) next = entry.creationOrder + 1;
+  }
+  if (table.entries.size < entries.length) {
+    for (const entry of namesApart(entries)) table.entries.set(entry.name, entry);
   }
   table.nextCreationOrder = next;
   object.attributes = table;
@@ -124,17 +130,14 @@ export function listedAttributes(object: ObjectState, table: AttributeTable): At
   if (object.tracksAttributeOrder) {
     return entries.sort((a, b) => (a.creationOrder ?? 0) - (b.creationOrder ?? 0));
   }
-  return entries
-    .map((entry) => ({ entry, nameBytes: entry.attribute?.nameBytes ?? encodeText(entry.name) }))
-    .sort((a, b) => compareBytes(a.nameBytes, b.nameBytes))
-    .map(({ entry }) => entry);
+  return entries.sort((a, b) => compareBytes(a.nameBytes, b.nameBytes));
 }
 
 /** Sets an attribute, staged; one of the same name is replaced and keeps its place. */
 export function setAttribute(
   object: ObjectState,
   table: AttributeTable,
-  name: string,
+  { name, nameBytes }: Pick<AttributeEntry, "name" | "nameBytes">,
   encode: (writer: ByteWriter) => void,
 ): void {
   const before = table.entries.get(name);
@@ -142,7 +145,7 @@ export function setAttribute(
   const message = encodeMessage(object.file, MessageType.Attribute, 0, encode, creationOrder);
   object.file.touch(object);
   if (before === undefined) table.nextCreationOrder++;
-  table.entries.set(name, { name, attribute: null, message, creationOrder });
+  table.entries.set(name, { name, nameBytes, attribute: null, message, creationOrder });
   table.changed = true;
 }
 

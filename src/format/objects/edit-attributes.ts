@@ -60,15 +60,9 @@ export function* setAttributeValue(
   const attribute =
     options.keepType === true
       ? changedAttribute(object.file, before, name, value, options)
-      : named(newAttribute(object, name, value, options), before);
-  setAttribute(object, table, name, (writer) => encodeAttribute(writer, attribute));
-}
-
-/** An attribute with the name of the one before it, exactly as stored. */
-function named(attribute: AttributeMessage, before: AttributeMessage | null): AttributeMessage {
-  if (before === null) return attribute;
-  const { nameBytes, characterSet } = before;
-  return { ...attribute, version: Math.max(attribute.version, before.version), nameBytes, characterSet };
+      : newAttribute(object, before ?? newName(object.file, name), value, options);
+  const { nameBytes } = attribute;
+  setAttribute(object, table, { name, nameBytes }, (writer) => encodeAttribute(writer, attribute));
 }
 
 /** An attribute with another value. */
@@ -100,27 +94,29 @@ export function* removeAttribute(object: ObjectState, name: string): Operation<b
 /** Names remembered: those of attributes recur from object to object. */
 const rememberedNames = 256;
 
-function bytesOfName(file: FileState, name: string): Uint8Array {
-  let bytes = file.attributeNames.get(name);
-  if (bytes === undefined) {
-    bytes = encodeText(name);
-    if (file.attributeNames.size < rememberedNames) file.attributeNames.set(name, bytes);
+/** What an attribute is called, and the version of its message that this takes. */
+type AttributeName = Pick<AttributeMessage, "name" | "nameBytes" | "characterSet" | "version">;
+
+function newName(file: FileState, name: string): AttributeName {
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
   }
-  return bytes;
+  let nameBytes = file.attributeNames.get(name);
+  if (nameBytes === undefined) {
+    nameBytes = encodeText(name);
+    if (file.attributeNames.size < rememberedNames) file.attributeNames.set(name, nameBytes);
+  }
+  const isAscii = nameBytes.length === name.length;
+  return { name, nameBytes, characterSet: isAscii ? "ascii" : "utf-8", version: isAscii ? 1 : 3 };
 }
 
 function newAttribute(
   object: ObjectState,
-  name: string,
+  { name, nameBytes, characterSet, version }: AttributeName,
   value: unknown,
   options: NewAttributeOptions,
 ): AttributeMessage {
   const { file } = object;
-  if (typeof name !== "string" || name === "" || name.includes("\0")) {
-    throw invalidArgument("the name of an attribute is a string that is not empty and has no NUL");
-  }
-  const nameBytes = bytesOfName(file, name);
-  const isAscii = nameBytes.length === name.length;
   const given = options.dtype === undefined ? undefined : datatypeOf(options.dtype, file.context);
   const inferred = inferMissing(value, given, options.shape);
   const datatype = storedForm(datatypeOf(given ?? inferred?.dtype ?? "float64", file.context));
@@ -137,10 +133,10 @@ function newAttribute(
     dataspace.kind === "null" ? new Uint8Array(0) : bytesOfValue(file, datatype, value, dataspace.dimensions);
   const needsType = isOld && hasManyUnusedBits(datatype);
   return {
-    version: isOld && isAscii && !needsType ? 1 : 3,
+    version: isOld && version < 3 && !needsType ? version : 3,
     name,
     nameBytes,
-    characterSet: isAscii ? "ascii" : "utf-8",
+    characterSet,
     datatype,
     dataspace,
     data,

@@ -12,7 +12,7 @@ import { MessageType } from "../structures/messages/message-types.js";
 import { decodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { SymbolTableLink } from "../structures/symbol-table.js";
 import { findSymbol, readSymbolTable } from "../structures/symbol-table.js";
-import { compareBytes, decodeText, encodeText, mayBeEscaped } from "../structures/text.js";
+import { compareBytes, decodeText, encodeText, escapedName, mayBeEscaped, namesApart } from "../structures/text.js";
 import type { OwnedBlock } from "./built-blocks.js";
 import type { ObjectState } from "./object-state.js";
 
@@ -38,6 +38,11 @@ export class LinkTable {
   constructor(tracksOrder: boolean, indexesOrder: boolean) {
     this.tracksOrder = tracksOrder;
     this.indexesOrder = indexesOrder;
+  }
+
+  /** The entry of this name; one of halves of surrogate pairs may be known by its escapes. */
+  find(name: string): LinkEntry | undefined {
+    return this.entries.get(name) ?? this.entries.get(escapedName(name));
   }
 
   /** Entries in the order in which users see them: of creation where it is tracked, else by the names' bytes. */
@@ -108,6 +113,9 @@ export function* loadLinks(group: ObjectState): Operation<LinkTable> {
   const table = new LinkTable(tracked !== null, storage.kind === "messages" && storage.info.creationOrderIndexed);
   const links = yield* group.file.decode(() => decodeLinks(group));
   for (const link of links) table.entries.set(link.name, { link, object: null });
+  if (table.entries.size < links.length) {
+    for (const link of namesApart(links)) table.entries.set(link.name, { link, object: null });
+  }
   table.nextCreationOrder = tracked ?? 0;
   group.links = table;
   return table;
@@ -115,10 +123,9 @@ export function* loadLinks(group: ObjectState): Operation<LinkTable> {
 
 /** The link of this name, or `undefined`; reads no more than the search needs. */
 export function* findLink(group: ObjectState, name: string): Operation<LinkEntry | undefined> {
-  if (group.links !== null) return group.links.entries.get(name);
+  if (group.links !== null) return group.links.find(name);
   // Compact links are all at hand and are decoded once, whatever number of them a header holds.
-  if (group.message(MessageType.Link) !== undefined || mayBeEscaped(name))
-    return (yield* loadLinks(group)).entries.get(name);
+  if (group.message(MessageType.Link) !== undefined || mayBeEscaped(name)) return (yield* loadLinks(group)).find(name);
   const link = yield* group.file.decode((): Link | undefined => {
     const context = group.file.context;
     const nameBytes = encodeText(name);

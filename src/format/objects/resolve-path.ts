@@ -2,6 +2,7 @@ import { HDF5Error, invalidArgument, unsupported } from "../errors.js";
 import type { Operation } from "../storage/operation.js";
 import { delegate } from "../storage/operation.js";
 import type { Link } from "../structures/messages/link.js";
+import { decodePath, mayBeEscaped } from "../structures/text.js";
 import { about } from "./about.js";
 import type { FileState } from "./file-state.js";
 import type { LinkEntry } from "./link-table.js";
@@ -113,7 +114,7 @@ function* follow(file: FileState, group: Place, entry: LinkEntry, path: string, 
   }
   switch (link.kind) {
     case "soft": {
-      const target = yield* walk(file, group, link.target, budget);
+      const target = yield* walk(file, group, targetOf(link), budget);
       return { object: target.object, path };
     }
     case "external":
@@ -121,6 +122,11 @@ function* follow(file: FileState, group: Place, entry: LinkEntry, path: string, 
     case "user-defined":
       throw unsupported(`following the user-defined link "${path}" of class ${link.linkType}`);
   }
+}
+
+/** The path that a link leads to, with names that are not UTF-8 told from those that their escapes are the text of. */
+function targetOf({ target, targetBytes }: Extract<Link, { kind: "soft" | "external" }>): string {
+  return mayBeEscaped(target) ? decodePath(targetBytes) : target;
 }
 
 function* followExternal(
@@ -144,7 +150,7 @@ function* followExternal(
     );
   }
   try {
-    const target = yield* delegate(other, () => targetIn(other, link.target, budget));
+    const target = yield* delegate(other, () => targetIn(other, targetOf(link), budget));
     return target.object;
   } finally {
     yield* foreign.release(found);

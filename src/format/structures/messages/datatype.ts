@@ -1,7 +1,7 @@
 import { corrupt, HDF5Error, invalidArgument, unsupported } from "../../errors.js";
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { decodeText } from "../text.js";
+import { decodeText, namesApart } from "../text.js";
 import type { DatatypeHeader } from "./datatype-header.js";
 import { decodeDatatypeHeader, decodeEnumerated, encodeDatatypeHeader, newestVersion } from "./datatype-header.js";
 import {
@@ -298,7 +298,7 @@ function decodeCompound(reader: ByteReader, header: DatatypeHeader, depthLimit: 
     end = Math.max(end, offset + datatype.size);
     members.push({ name, nameBytes, offset, datatype });
   }
-  return { class: "compound", version, size, members };
+  return { class: "compound", version, size, members: namesApart(members) };
 }
 
 /** The dimensions that version 1 stores with each member; the permutation was never used. */
@@ -334,7 +334,7 @@ function decodeEnum(reader: ByteReader, header: DatatypeHeader, depthLimit: numb
     nameBytes,
     valueBytes: values.subarray(index * size, (index + 1) * size),
   }));
-  return { class: "enum", version, size, base, members };
+  return { class: "enum", version, size, base, members: namesApart(members) };
 }
 
 function decodeVariableLength(reader: ByteReader, header: DatatypeHeader, depthLimit: number): VariableLengthDatatype {

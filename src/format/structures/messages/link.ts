@@ -5,6 +5,10 @@ import { decodeText } from "../text.js";
 import type { CharacterSet } from "./datatype.js";
 
 interface LinkBase {
+  /**
+   * The name. Of one that is not UTF-8, each byte from 0x80 on is `\xhh`, or `\udchh` where another link of the group
+   * has these escapes as its name.
+   */
   readonly name: string;
   /** The name as stored, which need not be valid UTF-8. */
   readonly nameBytes: Uint8Array;
