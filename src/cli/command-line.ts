@@ -14,7 +14,7 @@ const usage = `Usage:
 
 FILE is a path or an http(s) URL. SELECTION has one entry per axis, with commas between:
 an index, a range start:stop:step, or : for the whole axis; negative numbers count from
-the end. Example: 0:10,:,-1 (after -- when it begins with a minus sign)
+the end. Example: 0:10,:,-1
 
 Options:
   --json               print JSON
@@ -80,10 +80,17 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   }
 }
 
+/** Puts a selection such as `-1`, which is the last operand, where it is not taken for an option. */
+function selectionLast(args: readonly string[]): string[] {
+  const isSelection = (arg: string): boolean => /^-\d/.test(arg);
+  if (args.includes("--")) return [...args];
+  return [...args.filter((arg) => !isSelection(arg)), "--", ...args.filter(isSelection)];
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: selectionLast(args),
       options: {
         json: { type: "boolean" },
         "follow-links": { type: "string" },
@@ -94,7 +101,8 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
+    // Of Node's messages, what is wrong; not its advice.
+    throw new UsageError(error instanceof Error ? error.message.split(/\n|\. /)[0] : String(error));
   }
 }
 

@@ -44,8 +44,8 @@ class JsonTree {
     output.write(`${jsonText({ name, path, ...details, error }).slice(0, -1)},"attributes":[${listed}],"children":[`);
     for (const [index, link] of links.entries()) {
       if (index > 0) output.write(",");
-      await this.print(await this.#entries.follow(link, path));
       if (output.isDue) await output.flush();
+      await this.print(await this.#entries.follow(link, path));
     }
     output.write("]}");
   }
@@ -78,9 +78,9 @@ class TextTree {
     }
     for (const [index, link] of links.entries()) {
       const isLast = index === links.length - 1;
+      if (this.#output.isDue) await this.#output.flush();
       const child = await this.#entries.follow(link, path);
       await this.print(child, branch(indent, isLast), `${indent}${isLast ? "    " : "│   "}`);
-      if (this.#output.isDue) await this.#output.flush();
     }
   }
 

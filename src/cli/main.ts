@@ -9,7 +9,8 @@ setFlagsFromString("--semi-space-growth-factor=1");
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever reads our output has seen enough, as `head` has.
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`jangada: the output cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
 
 void runCommandLine(process.argv.slice(2), {

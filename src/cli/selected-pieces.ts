@@ -31,7 +31,8 @@ export function selectedPieces(
   const parts = shape.map((extent, axis) => axisPart(selection?.[axis], extent));
   const resultShape = parts.filter(({ isDropped }) => !isDropped).map(({ count }) => count);
   const isEmpty = parts.some(({ count }) => count === 0);
-  return { shape: resultShape, pieces: isEmpty ? [selection] : cut(parts, chunks, most) };
+  const isTooLong = selection !== null && selection.length > shape.length;
+  return { shape: resultShape, pieces: isEmpty || isTooLong ? [selection] : cut(parts, chunks, most) };
 }
 
 function axisPart(entry: NonNullable<Selection>[number] | undefined, extent: number): AxisPart {

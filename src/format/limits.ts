@@ -6,7 +6,10 @@ export interface Limits {
   readonly cacheBytes: number;
   /** Bytes of decoded chunks kept per file. Default 64 MiB. */
   readonly chunkCacheBytes: number;
-  /** Nesting of datatypes and of variable-length data, and soft links followed on one path. Default 64. */
+  /**
+   * Nesting of datatypes and of variable-length data, soft links followed on one path, groups that `visit` goes down.
+   * Default 64.
+   */
   readonly depth: number;
   /**
    * Largest result of one read, in bytes, the variable-length data that its elements refer to included. Default 8 GiB.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/command-line.js";
+import type { Group } from "../../src/format/index.js";
 import { create, open } from "../../src/format/index.js";
 
 const directory = mkdtempSync(join(tmpdir(), "jangada-cli-"));
@@ -48,6 +49,22 @@ async function jangada(args: readonly string[], colors = false): Promise<Outcome
 }
 
 describe("jangada ls", () => {
+  it("prints as it goes down, however deep", async () => {
+    const path = scratch("deep.h5");
+    const file = await create(path);
+    let group: Group = file;
+    for (let depth = 0; depth < 600; depth++) group = await group.createGroup("g");
+    await file.close();
+    for (const args of [
+      ["ls", path],
+      ["ls", "--json", path],
+    ]) {
+      const writes = await writesOf(args);
+      expect(writes.join("").match(/\bg\b/g)?.length).toBeGreaterThanOrEqual(600);
+      expect(Math.max(...writes.map((text) => text.length))).toBeLessThan(40_000);
+    }
+  });
+
   it("prints the tree with shapes, types, filters and attributes", async () => {
     const { status, output, errors } = await jangada(["ls", golden("experiment.h5")]);
     expect(errors).toBe("");
@@ -126,6 +143,23 @@ describe("jangada ls", () => {
 });
 
 describe("jangada dump", () => {
+  it("refuses more entries than axes, ranges among them too, and takes those that begin with a minus sign", async () => {
+    const path = scratch("few.h5");
+    const file = await create(path);
+    await file.createDataset("d", { data: Int32Array.of(1, 2, 3, 4, 5) });
+    await file.close();
+    for (const selection of ["0:3,1", "0:3,1:2", ":,:", "1,1", "0:0,1"]) {
+      const { status, output, errors } = await jangada(["dump", path, "d", selection]);
+      expect([status, output]).toEqual([1, ""]);
+      expect(errors).toMatch(/the selection has 2 entries, the array has 1 axes/);
+    }
+    expect((await jangada(["dump", path, "d", "-1"])).output).toBe("int32 ()\n5\n");
+    expect((await jangada(["dump", "--json", path, "d", "-2:"])).output).toMatch(/"value":\[4,5\]/);
+    expect((await jangada(["dump", path, "d", "-2:", "--json"])).output).toMatch(/"value":\[4,5\]/);
+    const { status, errors } = await jangada(["dump", path, "d", "-x"]);
+    expect([status, errors]).toEqual([2, "jangada: Unknown option '-x' (see jangada --help)\n"]);
+  });
+
   const values = async (...args: string[]) =>
     (JSON.parse((await jangada(["dump", "--json", ...args])).output) as { readonly value: unknown }).value;
 

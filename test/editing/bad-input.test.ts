@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, describe, expect, it } from "vitest";
 import type { HDF5File } from "../../src/format/index.js";
-import { create, createSync, HDF5Error, open, openSync, slice } from "../../src/format/index.js";
+import { create, createSync, HDF5Error, open, openSync, revive, slice } from "../../src/format/index.js";
 import { describeFile } from "./describe.js";
 import type { Face } from "./faces.js";
 import { dataset, faces, syncFace } from "./faces.js";
@@ -394,5 +394,26 @@ describe("an interrupted save", () => {
     const again = openSync(path);
     expect(again.keysSync()).toEqual(["x"]);
     again.closeSync();
+  });
+});
+
+describe("what is wrong with a value", () => {
+  it("is said of nothing in an array, and of the clone of a compound array", async () => {
+    const file = createSync();
+    for (const [value, name] of [
+      [null, "null"],
+      [undefined, "undefined"],
+    ] as const) {
+      const error = await failure(() => file.createDatasetSync("nothing", { data: [value, value] }));
+      expect([error.code, error.message]).toEqual(["invalid-argument", `/: ${name} cannot be stored`]);
+    }
+    const table = file.createDatasetSync("table", { data: [{ x: 1, y: 2 }] });
+    const clone: unknown = structuredClone(table.readSync());
+    const error = await failure(() => table.writeSync(clone));
+    expect([error.code, error.message]).toEqual([
+      "invalid-argument",
+      "/table: this is a clone of a compound array, of which revive() makes one again",
+    ]);
+    table.writeSync(revive(clone));
   });
 });

@@ -38,7 +38,7 @@ with h5py.File(path, "w", libver=libver) as f:
 `;
 
 /** What libhdf5 finds: names as bytes with the numbers that they lead to, how many others, and the table's bytes. */
-const reader = String.raw`
+const reader = `
 import h5py, numpy, sys
 with h5py.File(sys.argv[1], "r") as f:
     g = f["g"]

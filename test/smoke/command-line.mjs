@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,6 +71,19 @@ const tests = [
       const [status] = await once(child, "exit");
       expect(status === 0, `exit status ${status}`);
       expect(performance.now() - started < 5000, "it went on");
+    },
+  ],
+  [
+    "says that its output cannot be written",
+    async () => {
+      // A device that is always full, where the system has one.
+      if (!existsSync("/dev/full")) return;
+      const full = openSync("/dev/full", "w");
+      const child = spawn(process.execPath, [program, "dump", path, "packed"], { stdio: ["ignore", full, "pipe"] });
+      const errors = (await child.stderr.setEncoding("utf8").toArray()).join("");
+      if (child.exitCode === null) await once(child, "exit");
+      closeSync(full);
+      expect(child.exitCode === 1 && /^jangada: the output cannot be written: ENOSPC/.test(errors), errors);
     },
   ],
 ];

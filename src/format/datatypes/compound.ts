@@ -115,6 +115,9 @@ function columnsOf(members: readonly CompoundMember[], value: unknown, count: nu
     return members.map((member) => value.map((record: Record<string, unknown>) => record[member.name]));
   }
   requireRecord(value, "as the value");
+  if (value["kind"] === "compound-array" && value["columns"] !== undefined) {
+    throw invalidArgument("this is a clone of a compound array, of which revive() makes one again");
+  }
   requireNames(members, Object.keys(value), "the record");
   return members.map((member) => value[member.name]);
 }

@@ -122,7 +122,7 @@ function inferRecord(value: object, depth: number): InferredValue {
 function inferArray(values: readonly unknown[], depth: number): InferredValue {
   if (values.length === 0) return { dtype: "float64", shape: [0] };
   // A null among references refers to nothing.
-  const first = values.find((value) => value !== null && value !== undefined);
+  const first = values.find((value) => value !== null && value !== undefined) ?? values[0];
   const inner = infer(first, depth + 1);
   const isNested = inner.shape.length > 0;
   for (let index = 0; index < values.length; index++) {
