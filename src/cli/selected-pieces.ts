@@ -31,7 +31,7 @@ export function selectedPieces(
   const parts = shape.map((extent, axis) => axisPart(selection?.[axis], extent));
   const resultShape = parts.filter(({ isDropped }) => !isDropped).map(({ count }) => count);
   const isEmpty = parts.some(({ count }) => count === 0);
-  const isTooLong = selection !== null && selection.length > shape.length;
+  const isTooLong = (selection?.length ?? 0) > shape.length;
   return { shape: resultShape, pieces: isEmpty || isTooLong ? [selection] : cut(parts, chunks, most) };
 }
 
