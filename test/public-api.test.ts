@@ -55,6 +55,7 @@ describe("the public API", () => {
         "Timestamp",
         "TypedScalar",
         "UnregisteredDataset",
+        "ellipsis",
         "load",
         "loadSync",
         "property",

@@ -8,6 +8,7 @@ import { invalidArgument } from "./errors.js";
 import type { Default, HolderOptions } from "./property.js";
 import type { Property } from "./property-types.js";
 import type { Serializable } from "./serializable.js";
+import { inMemoryOrder, sameDType } from "./stored-types.js";
 
 /** The types of arrays that a property can be declared to hold. */
 export type ArrayPropertyType = NumberDType | "bool" | "string" | "complex64" | "complex128";
@@ -85,7 +86,7 @@ function arrayOf(value: unknown, dtype: ArrayPropertyType): NDArray {
 function converted(array: NDArray, dtype: ArrayPropertyType): NDArray {
   const data = convertedData(array, dtype);
   // An array of another byte order is in memory what is wanted, and stays what it is in files.
-  return data === array.data && typeof array.dtype === "object" ? array : { ...array, data, dtype };
+  return data === array.data && sameDType(array.dtype, dtype) ? inMemoryOrder(array, dtype) : { ...array, data, dtype };
 }
 
 function convertedData({ data, shape, dtype: given }: NDArray, dtype: ArrayPropertyType): ElementData {

@@ -8,6 +8,7 @@ import { primitiveEncoderOf } from "./registry.js";
 import type { ScalarType, StoredScalar } from "./scalar.js";
 import { checkScalar, naturalType, TypedScalar } from "./scalar.js";
 import { errorAt } from "./serialize.js";
+import { isReordered } from "./stored-types.js";
 
 const noneText = "NoneType:None";
 const pathPrefix = "Path:";
@@ -109,7 +110,7 @@ export function decodeAttribute(info: AttributeInfo, raw: unknown): DecodedAttri
     typeof value === "boolean" ||
     value instanceof Complex
   ) {
-    const ordinary = withinNatural(value, info.dtype);
+    const ordinary = withinNatural(value, info.dtype) && !isReordered(datatype);
     return { value, stored: ordinary ? null : { value, type: datatype } };
   }
   return { value, stored: null };

@@ -9,6 +9,7 @@ import { FilePath } from "./file-path.js";
 import type { DatasetType } from "./registry.js";
 import { datasetTypeOf, primitiveEncoderOf } from "./registry.js";
 import { rememberedScalars, rememberScalars, TypedScalar } from "./scalar.js";
+import { sameDType, withStoredTypeOf } from "./stored-types.js";
 
 /** Nesting that copies, comparisons, saving and loading follow. */
 export const maximumDepth = 256;
@@ -78,7 +79,9 @@ export function deepCopy(value: unknown, depth = 0): unknown {
     const [array, attributes] = type.disassemble(value);
     return type.assemble(deepCopy(toNDArray(array), descend(depth)) as NDArray, attributes);
   }
-  if (isNDArray(value)) return { ...value, data: copyElements(value.data as ElementData) };
+  if (isNDArray(value)) {
+    return withStoredTypeOf({ ...value, data: copyElements(value.data as ElementData) } as NDArray, value);
+  }
   if (isElementData(value)) return copyElements(value);
   if (!isPlainObject(value)) return value;
   const copy: Record<string, unknown> = Object.create(Object.getPrototypeOf(value));
@@ -131,7 +134,7 @@ function equalElements(left: unknown, right: unknown, depth: number): boolean {
 function equalArrays(left: NDArray, right: NDArray, depth: number): boolean {
   return (
     equalIndexed(left.shape, right.shape, depth) &&
-    JSON.stringify(left.dtype) === JSON.stringify(right.dtype) &&
+    sameDType(left.dtype, right.dtype) &&
     equalIndexed(left.stride, right.stride, depth) &&
     equalElements(left.data, right.data, depth)
   );

@@ -2,8 +2,13 @@ import { invalidArgument, lookingAt } from "./errors.js";
 import { builtinModule } from "./runtime-module.js";
 
 interface PathModule {
+  readonly sep: string;
+  isAbsolute(path: string): boolean;
   resolve(path: string): string;
 }
+
+/** A step to the folder above, which leads elsewhere than the text says where a link is passed. */
+const parent = /(?:^|[\\/])\.\.(?:[\\/]|$)/;
 
 /** A path of the file system, as distinct from a string; Python reads it as a `pathlib.Path`. */
 export class FilePath {
@@ -17,13 +22,16 @@ export class FilePath {
   }
 
   /**
-   * The path made absolute against the current directory, which is the form that is stored. Where there is no
-   * current directory, or none that may be known, the path stays as it is.
+   * The path made absolute against the current directory, which is the form that is stored. One that is absolute stays
+   * as it is, as do `..` in it. Where there is no current directory, or none that may be known, any path stays as it is.
    */
   absolute(): FilePath {
     try {
       const module = builtinModule("node:path") as PathModule | undefined;
-      return module === undefined ? this : filePath(module.resolve(this.path));
+      if (module === undefined || module.isAbsolute(this.path)) return this;
+      if (!parent.test(this.path)) return filePath(module.resolve(this.path));
+      const directory = module.resolve(".");
+      return filePath(`${directory}${directory.endsWith(module.sep) ? "" : module.sep}${this.path}`);
     } catch {
       // The directory has been removed, or is not to be known.
       return this;

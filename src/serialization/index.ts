@@ -29,7 +29,7 @@ export { load, loadSync, Persistable } from "./persistable.js";
 export type { Progress, ProgressCallback } from "./progress.js";
 export type { Default, Observer, Parser, PropertyMaker, PropertyOptions } from "./property.js";
 export { property } from "./property.js";
-export type { PropertyDefinition, PropertySettings, StorageOptions } from "./property-definition.js";
+export type { ArrayStorage, PropertyDefinition, PropertySettings, StorageOptions } from "./property-definition.js";
 export type {
   AnyProperty,
   ArrayGiven,
@@ -43,6 +43,8 @@ export type {
 } from "./property-types.js";
 export type { BlockOptions, ElementsInput } from "./proxy-dataset.js";
 export { ProxyDataset } from "./proxy-dataset.js";
+export type { ProxyEntry, ProxySelection } from "./proxy-selection.js";
+export { ellipsis } from "./proxy-selection.js";
 export type { Assembled, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
 export type {
   AttributeValue,

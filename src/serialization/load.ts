@@ -21,6 +21,7 @@ import { rememberScalars } from "./scalar.js";
 import { scalarArray } from "./scalar-array.js";
 import type { Dict } from "./serialize.js";
 import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
+import { rememberStoredType } from "./stored-types.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 
@@ -268,7 +269,8 @@ function* loadDataset(dataset: Dataset, path: string, { typeName, typeAttributes
     () => dataset.readSync(),
     (signal) => dataset.read(undefined, { signal }),
   );
-  const array = isArrayInput(read) ? toNDArray(read) : scalarArray(read, dataset.dtype);
+  const plain = isArrayInput(read) ? toNDArray(read) : scalarArray(read, dataset.dtype);
+  const array = rememberStoredType(plain, dataset.datatype);
   if (typeName === arrayTypeName) return array;
   const type = datasetTypeNamed(typeName);
   if (type === undefined) return new UnregisteredDataset(typeName, array, typeAttributes);

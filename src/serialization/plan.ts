@@ -7,12 +7,14 @@ import { encodeAttribute } from "./attribute-values.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { isPlainObject, maximumDepth } from "./deep.js";
 import { listName } from "./list-names.js";
-import type { StorageOptions } from "./property-definition.js";
+import type { ArrayStorage, StorageOptions } from "./property-definition.js";
 import { ProxyDataset } from "./proxy-dataset.js";
 import type { AttributeValues } from "./registry.js";
 import { arrayTypeName, datasetTypeOf } from "./registry.js";
+import type { ScalarType } from "./scalar.js";
 import type { StorageHints } from "./serialize.js";
 import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
+import { storedTypeOf } from "./stored-types.js";
 
 /** A value that becomes an attribute. */
 export interface AttributeNode extends EncodedAttribute {
@@ -33,8 +35,10 @@ export interface DatasetNode {
   readonly kind: "dataset";
   readonly typeName: string;
   readonly array: NDArray | ProxyDataset;
+  /** The type of the elements in the file. */
+  readonly dtype: ScalarType;
   readonly attributes: readonly (readonly [name: string, node: AttributeNode])[];
-  readonly storage: StorageOptions;
+  readonly storage: ArrayStorage;
   /** For telling progress. */
   readonly bytes: number;
   /** Says what other readers cannot do with it, `null` where there is nothing to say; asked only where it is told. */
@@ -46,7 +50,7 @@ export type Node = AttributeNode | GroupNode | DatasetNode;
 
 /** How arrays further down are stored. */
 interface Inherited {
-  readonly property: StorageOptions | null;
+  readonly property: ArrayStorage | null;
   readonly class: StorageOptions | null;
 }
 
@@ -58,7 +62,7 @@ export function planValue(
   tree: unknown,
   path: string,
   hints: StorageHints,
-  property: StorageOptions | null = null,
+  property: ArrayStorage | null = null,
   type: StorageOptions | null = null,
 ): Node {
   return plan(tree, path, hints, { property, class: type }, 0);
@@ -165,8 +169,9 @@ function planArray(
     kind: "dataset",
     typeName,
     array,
+    dtype: storedTypeOf(array),
     attributes: planAttributes(attributes, path),
-    storage: storageFor(array.shape.length, path, inherited),
+    storage: storageFor(array.shape, path, inherited),
     bytes: bytesOf(array.data),
     notice: null,
   };
@@ -177,25 +182,38 @@ function planProxy(proxy: ProxyDataset, path: string, inherited: Inherited): Dat
     kind: "dataset",
     typeName: proxy.typeName,
     array: proxy,
+    dtype: proxy.storedType,
     attributes: planAttributes(proxy.typeAttributes, path),
-    storage: storageFor(proxy.ndim, path, inherited),
+    storage: storageFor(proxy.shape, path, inherited),
     bytes: proxy.nbytes,
     notice: null,
   };
 }
 
 /** A property's options must fit the array; a class's chunk shape is used for the arrays that it fits. */
-function storageFor(rank: number, path: string, inherited: Inherited): StorageOptions {
+function storageFor(shape: readonly number[], path: string, inherited: Inherited): ArrayStorage {
+  const rank = shape.length;
   const own = inherited.property;
-  if (own?.chunks !== undefined && own.chunks.length !== rank && rank > 0) {
+  for (const [name, axes] of [
+    ["chunks", own?.chunks],
+    ["maxShape", own?.maxShape],
+  ] as const) {
+    if (axes === undefined || axes.length === rank || rank === 0) continue;
+    const message = `the property's ${name} have ${axes.length} axes and the array has ${rank}`;
+    throw errorAt("invalid-argument", path, message);
+  }
+  const axis = shape.findIndex((extent, at) => extent > (own?.maxShape?.[at] ?? Number.POSITIVE_INFINITY));
+  if (axis >= 0) {
+    const most = own?.maxShape?.[axis];
     throw errorAt(
       "invalid-argument",
       path,
-      `the property's chunks have ${own.chunks.length} axes and the array has ${rank}`,
+      `the property's maxShape allows ${most} of ${shape[axis]} along axis ${axis}`,
     );
   }
   const fallback = inherited.class?.chunks?.length === rank ? inherited.class.chunks : undefined;
-  return { chunks: own?.chunks ?? fallback, filters: own?.filters ?? inherited.class?.filters };
+  const filters = own?.filters ?? inherited.class?.filters;
+  return { chunks: own?.chunks ?? fallback, filters, maxShape: own?.maxShape };
 }
 
 function bytesOf(data: unknown): number {

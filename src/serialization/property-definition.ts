@@ -13,8 +13,17 @@ export interface StorageOptions {
   readonly filters?: DatasetOptions["filters"] | undefined;
 }
 
+/** How the arrays of a property are stored. */
+export interface ArrayStorage extends StorageOptions {
+  /**
+   * How far each axis can grow, `null` for an axis without a limit, of the arrays' rank. By default the first axis grows
+   * without a limit and the others do not.
+   */
+  readonly maxShape?: readonly (number | null)[] | undefined;
+}
+
 /** Settings of a property that do not depend on its type. */
-export interface PropertySettings extends StorageOptions {
+export interface PropertySettings extends ArrayStorage {
   /** Whether the property can be set only once; reading it before fixes it to its default. */
   readonly writeonce?: boolean | undefined;
   /** Whether `copy` takes the property along and `equals` compares it. Default true. */

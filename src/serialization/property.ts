@@ -44,6 +44,7 @@ export type HolderOptions<Out, Self, Stays> = Omit<PropertyOptions<Out, Out, Sel
 const propertyNames: Known<PropertyOptions<unknown> & { readonly default?: unknown }> = {
   default: true,
   chunks: "array",
+  maxShape: "array",
   filters: "array",
   writeonce: "boolean",
   copiable: "boolean",
@@ -130,6 +131,10 @@ function declare(
   const { parser } = options;
   if (parser !== undefined && typeof parser !== "function" && !isStandardSchema(parser)) {
     throw invalidArgument('property: "parser" is a function or a validator (Standard Schema)');
+  }
+  const { maxShape } = options;
+  if (maxShape !== undefined && !maxShape.every((most) => most === null || (Number.isSafeInteger(most) && most >= 0))) {
+    throw invalidArgument('property: "maxShape" has a size for each axis, or null for one without a limit');
   }
   const definition: PropertyDefinition = {
     ...options,

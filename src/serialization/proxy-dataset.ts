@@ -1,28 +1,22 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
-import { describeValue } from "../arguments/describe-value.js";
-import type { Known } from "../arguments/known-options.js";
-import type {
-  Attributes,
-  Block,
-  CallOptions,
-  Dataset,
-  DType,
-  NDArray,
-  SelectedValue,
-  Selection,
-  Slice,
-} from "../format/index.js";
-import { HDF5Error, slice } from "../format/index.js";
+import type { Known, KnownOptions } from "../arguments/known-options.js";
+import type { AppendOptions, Attributes, Block, CallOptions, Dataset, DType, NDArray, Slice } from "../format/index.js";
+import { slice } from "../format/index.js";
 import { serializedAsIs } from "./deep.js";
-import { argumentError, invalidArgument, lookingAt } from "./errors.js";
-import { countOf, requiredLength, selectedCount } from "./growth.js";
+import { argumentError, invalidArgument } from "./errors.js";
 import type { OperationQueue } from "./operation-queue.js";
 import { printed } from "./printing.js";
+import type { ProxySelection } from "./proxy-selection.js";
+import { elementSelection } from "./proxy-selection.js";
 import { ProxyType } from "./proxy-type.js";
-import type { Assembled, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
+import type { Assembled, ProxyRow, ProxyValue, RawValue, ReadResult } from "./proxy-values.js";
+import type { StoredArray } from "./proxy-writes.js";
+import { appendElements, requireAxes, resizeArray, setElements, write } from "./proxy-writes.js";
 import type { AttributeValues } from "./registry.js";
 import { requireOptions } from "./require-options.js";
+import type { ScalarType } from "./scalar.js";
+import { storedTypeFor } from "./stored-types.js";
 import type { Task } from "./task.js";
 import { runTask, runTaskSync, step } from "./task.js";
 
@@ -37,6 +31,7 @@ export interface BlockOptions {
 }
 
 const callNames: Known<CallOptions> = { signal: "AbortSignal" };
+const appendNames: Known<AppendOptions & CallOptions> = { ...callNames, axis: "size" };
 const blockNames: Known<BlockOptions> = { ...callNames, rows: true };
 
 /** The open object that a proxy belongs to. */
@@ -109,7 +104,7 @@ export class ProxyDataset<Type = DType> {
 
   /** Length of the first axis. */
   get length(): number {
-    this.#requireRows("has no length");
+    requireAxes(this.#target.dataset, "has no length");
     return this.shape[0];
   }
 
@@ -139,13 +134,13 @@ export class ProxyDataset<Type = DType> {
   }
 
   /** Reads elements: all of them, or those selected; times as a `DatetimeIndex`, or a `Timestamp` for one of them. */
-  get<const S extends Selection>(selection?: S, options?: CallOptions): Promise<ProxyValue<Type, S>>;
-  get(selection?: Selection, options: CallOptions = {}): Promise<unknown> {
+  get<const S extends ProxySelection>(selection?: S, options?: CallOptions): Promise<ProxyValue<Type, S>>;
+  get(selection?: ProxySelection, options: CallOptions = {}): Promise<unknown> {
     return this.#read(() => this.#get(selection), options);
   }
 
-  getSync<const S extends Selection>(selection?: S): ProxyValue<Type, S>;
-  getSync(selection?: Selection): unknown {
+  getSync<const S extends ProxySelection>(selection?: S): ProxyValue<Type, S>;
+  getSync(selection?: ProxySelection): unknown {
     return this.#runSync(() => this.#get(selection));
   }
 
@@ -159,51 +154,65 @@ export class ProxyDataset<Type = DType> {
   }
 
   /** Reads elements as they are stored, whatever type they belong to: times as nanoseconds of the wall clock. */
-  readRaw<const S extends Selection>(selection?: S, options?: CallOptions): Promise<SelectedValue<S>>;
-  readRaw(selection?: Selection, options: CallOptions = {}): Promise<ReadResult> {
+  readRaw<const S extends ProxySelection>(selection?: S, options?: CallOptions): Promise<RawValue<S>>;
+  readRaw(selection?: ProxySelection, options: CallOptions = {}): Promise<ReadResult> {
     return this.#read(() => this.#raw(selection), options);
   }
 
   /** {@link readRaw}, at once. */
-  readRawSync<const S extends Selection>(selection?: S): SelectedValue<S>;
-  readRawSync(selection?: Selection): ReadResult {
+  readRawSync<const S extends ProxySelection>(selection?: S): RawValue<S>;
+  readRawSync(selection?: ProxySelection): ReadResult {
     return this.#runSync(() => this.#raw(selection));
   }
 
-  /** Reads the whole value, or the part selected by whole axes and slices, and assembles it as its type. */
-  read(selection?: Selection, options: CallOptions = {}): Promise<Assembled<Type>> {
+  /** Reads the whole value, or a part that has axes, and assembles it as its type. */
+  read(selection?: ProxySelection, options: CallOptions = {}): Promise<Assembled<Type>> {
     return this.#read(() => this.#assemble(selection), options);
   }
 
-  readSync(selection?: Selection): Assembled<Type> {
+  readSync(selection?: ProxySelection): Assembled<Type> {
     return this.#runSync(() => this.#assemble(selection));
   }
 
-  /** Overwrites elements; beyond the end, the first axis grows. A single value fills the selection. */
-  set(value: ElementsInput, selection?: Selection, options: CallOptions = {}): Promise<void> {
-    return this.#change(() => this.#set(value, selection), options);
+  /**
+   * Overwrites elements. Beyond the end, the first axis grows, and others where their `maxShape` allows it. What has
+   * fewer elements than the selection is repeated by NumPy's rules: a single value fills it, a row each of its rows.
+   */
+  set(value: ElementsInput, selection?: ProxySelection, options: CallOptions = {}): Promise<void> {
+    return this.#change(() => setElements(this.#stored, value, selection), options, callNames);
   }
 
-  setSync(value: ElementsInput, selection?: Selection): void {
-    this.#runSync(() => this.#set(value, selection));
+  setSync(value: ElementsInput, selection?: ProxySelection): void {
+    this.#runSync(() => setElements(this.#stored, value, selection));
   }
 
-  /** Adds elements at the end of the first axis. */
-  append(value: ElementsInput, options: CallOptions = {}): Promise<void> {
-    return this.#change(() => this.#append(value), options);
+  /**
+   * Adds elements at the end of an axis, by default the first; others can grow as far as their `maxShape` allows.
+   *
+   * @throws HDF5Error `invalid-argument` where the axis cannot grow, or there is none
+   */
+  append(value: ElementsInput, options: AppendOptions & CallOptions = {}): Promise<void> {
+    return this.#change(() => appendElements(this.#stored, value, options.axis ?? 0), options, appendNames);
   }
 
-  appendSync(value: ElementsInput): void {
-    this.#runSync(() => this.#append(value));
+  /** {@link append}, at once. */
+  appendSync(value: ElementsInput, options: AppendOptions = {}): void {
+    requireOptions("appendSync", options, { axis: "size" });
+    this.#runSync(() => appendElements(this.#stored, value, options.axis ?? 0));
   }
 
-  /** Changes the length of the first axis, or the whole shape; only the first axis can change. */
+  /**
+   * Changes the length of the first axis, or the whole shape. What is cut off is gone.
+   *
+   * @throws HDF5Error `invalid-argument` beyond `maxShape`, and for another number of axes
+   */
   resize(shape: number | readonly number[], options: CallOptions = {}): Promise<void> {
-    return this.#change(() => this.#resize(shape), options);
+    return this.#change(() => resizeArray(this.#stored, shape), options, callNames);
   }
 
+  /** {@link resize}, at once. */
   resizeSync(shape: number | readonly number[]): void {
-    this.#runSync(() => this.#resize(shape));
+    this.#runSync(() => resizeArray(this.#stored, shape));
   }
 
   /** The array in runs of whole rows, none of them large. */
@@ -254,6 +263,12 @@ export class ProxyDataset<Type = DType> {
     return `ProxyDataset(${dataset.path}, shape [${(dataset.shape ?? []).join(", ")}], ${type})`;
   }
 
+  /** @internal The type with which a copy is stored. */
+  get storedType(): ScalarType {
+    const { datatype, dtype } = this.#target.dataset;
+    return storedTypeFor(datatype, dtype);
+  }
+
   /** @internal Copies all elements into a dataset of the same shape. */
   *copyTo(target: Dataset): Task<void> {
     if (this.ndim === 0) {
@@ -287,8 +302,8 @@ export class ProxyDataset<Type = DType> {
     return this.#owner.queue.read(() => runTask(this.#guarded(task), signal));
   }
 
-  async #change<Result>(task: () => Task<Result>, options: CallOptions): Promise<Result> {
-    requireOptions("options", options, callNames);
+  async #change<Result>(task: () => Task<Result>, options: CallOptions, names: KnownOptions): Promise<Result> {
+    requireOptions("options", options, names);
     const { signal } = options;
     return this.#owner.queue.change(() => runTask(this.#guarded(task), signal));
   }
@@ -308,12 +323,18 @@ export class ProxyDataset<Type = DType> {
     }
   }
 
-  *#get(selection: Selection): Task<unknown> {
-    return this.#type.meaning(yield* this.#raw(selection), selection);
+  get #stored(): StoredArray {
+    return { dataset: this.#target.dataset, type: this.#type };
   }
 
-  *#raw(selection: Selection): Task<ReadResult> {
+  *#get(selection: ProxySelection): Task<unknown> {
+    const elements = elementSelection(selection, this.ndim);
+    return this.#type.meaning(yield* this.#raw(elements), elements);
+  }
+
+  *#raw(given: ProxySelection): Task<ReadResult> {
     const { dataset } = this.#target;
+    const selection = elementSelection(given, dataset.ndim);
     return yield* step(
       () => dataset.readSync(selection),
       (signal) => dataset.read(selection, { signal }),
@@ -321,69 +342,21 @@ export class ProxyDataset<Type = DType> {
   }
 
   *#at(index: number): Task<ProxyRow<Type>> {
-    this.#requireRows("has no elements to index");
+    requireAxes(this.#target.dataset, "has no elements to index");
     return (yield* this.#get([index])) as ProxyRow<Type>;
   }
 
-  *#array(selection: Selection): Task<NDArray> {
+  *#array(selection: ProxySelection): Task<NDArray> {
     return this.#type.arrayOf(yield* this.#raw(selection));
   }
 
-  *#assemble(selection: Selection): Task<Assembled<Type>> {
-    return this.#type.assemble(yield* this.#array(selection), selection) as Assembled<Type>;
-  }
-
-  *#set(value: ElementsInput, selection: Selection): Task<void> {
-    const { dataset } = this.#target;
-    const { elements, attributes } = this.#type.elements(value);
-    const shape = this.shape;
-    const required = requiredLength(selection, shape);
-    const written = { selection, rows: Math.max(required, shape[0] ?? 0), attributes };
-    if (required <= (shape[0] ?? 0)) {
-      return yield* this.#type.change(written, () => write(dataset, elements, selection));
-    }
-    const limit = this.maxShape[0] ?? null;
-    if (limit !== null && required > limit) {
-      throw this.#refuse(`the selection needs ${required} rows and the dataset can have at most ${limit}`);
-    }
-    const selected = selectedCount(selection, shape, required);
-    const given = countOf(elements);
-    if (given !== null && given !== 1 && given !== selected) {
-      throw this.#refuse(`${given} elements were given for a selection of ${selected}`);
-    }
-    yield* this.#type.change(written, () => growAndWrite(dataset, required, elements, selection));
-  }
-
-  *#append(value: ElementsInput): Task<void> {
-    this.#requireRows("cannot be appended to");
-    const { dataset } = this.#target;
-    const { elements, attributes } = this.#type.elements(value);
-    const append = (): Task<void> =>
-      step(
-        () => dataset.appendSync(elements),
-        () => dataset.append(elements),
-      );
-    if (!this.#type.hasRowAttributes) return yield* append();
-    const rows = this.shape[0] + (countOf(elements) ?? 0);
-    const added = { selection: [slice(this.shape[0], rows)], rows, attributes };
-    yield* this.#type.change(added, append);
-  }
-
-  *#resize(shape: number | readonly number[]): Task<void> {
-    this.#requireRows("cannot be resized");
-    const wanted = typeof shape === "number" ? [shape, ...this.shape.slice(1)] : shape;
-    if (!lookingAt(() => Array.isArray(wanted) && wanted.every((extent) => typeof extent === "number"))) {
-      throw this.#refuse(`a shape is an array of sizes, or the length of the first axis, not ${describeValue(shape)}`);
-    }
-    if (wanted.length !== this.ndim || wanted.some((extent, axis) => axis > 0 && extent !== this.shape[axis])) {
-      throw this.#refuse(`only the first axis can be resized: [${this.shape.join(", ")}] to [${wanted.join(", ")}]`);
-    }
-    const resized = { selection: [slice(0, 0)], rows: wanted[0], attributes: {} };
-    yield* this.#type.change(resized, () => setShape(this.#target.dataset, wanted));
+  *#assemble(selection: ProxySelection): Task<Assembled<Type>> {
+    const elements = elementSelection(selection, this.ndim);
+    return this.#type.assemble(yield* this.#array(elements), elements) as Assembled<Type>;
   }
 
   *#blockSelections({ rows }: BlockOptions): Generator<readonly Slice[], void, undefined> {
-    this.#requireRows("has no blocks");
+    requireAxes(this.#target.dataset, "has no blocks");
     if (rows !== undefined && !(Number.isSafeInteger(rows) && rows > 0)) {
       throw invalidArgument("the rows of a block are a positive integer");
     }
@@ -395,39 +368,4 @@ export class ProxyDataset<Type = DType> {
       yield [slice(start, Math.min(start + height, this.shape[0]))];
     }
   }
-
-  #requireRows(consequence: string): void {
-    if (this.ndim === 0) throw this.#refuse(`a dataset without axes ${consequence}`);
-  }
-
-  #refuse(message: string): HDF5Error {
-    return new HDF5Error("invalid-argument", `${this.path}: ${message}`, { path: this.path });
-  }
-}
-
-/** Grows the first axis for what is written beyond its end; it is as before when that fails. */
-function* growAndWrite(dataset: Dataset, rows: number, elements: unknown, selection: Selection): Task<void> {
-  const shape = dataset.shape ?? [];
-  yield* setShape(dataset, [rows, ...shape.slice(1)]);
-  try {
-    yield* write(dataset, elements, selection);
-  } catch (error) {
-    yield* setShape(dataset, shape, "always");
-    throw error;
-  }
-}
-
-function* write(dataset: Dataset, value: unknown, selection: Selection): Task<void> {
-  yield* step(
-    () => dataset.writeSync(value, selection),
-    () => dataset.write(value, selection),
-  );
-}
-
-function* setShape(dataset: Dataset, shape: readonly number[], when?: "always"): Task<void> {
-  yield* step(
-    () => dataset.resizeSync(shape),
-    () => dataset.resize(shape),
-    when,
-  );
 }

@@ -1,6 +1,6 @@
 /** What the elements of an array in a file mean: the dataset type of a proxy, with the attributes that belong to it. */
 
-import type { Dataset, NDArray, Selection } from "../format/index.js";
+import type { Dataset, ElementSelection, NDArray } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
 import { deepEquals } from "./deep.js";
@@ -10,6 +10,7 @@ import type { WrittenRows } from "./row-attributes.js";
 import { attributesAfter, commonAttributes, rowAttributeNames, selectedAttributes } from "./row-attributes.js";
 import { scalarArray } from "./scalar-array.js";
 import { errorAt } from "./serialize.js";
+import { rememberStoredType } from "./stored-types.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 
@@ -49,11 +50,11 @@ export class ProxyType {
   }
 
   /** What was read at a selection, as the type's instances: its own, or what it says one row is. */
-  meaning(raw: unknown, selection: Selection): unknown {
+  meaning(raw: unknown, selection: ElementSelection): unknown {
     const type = this.#type;
-    if (type === undefined) return raw;
+    if (type === undefined) return isArrayInput(raw) ? this.arrayOf(raw) : raw;
     const attributes = selectedAttributes(type, this.#attributes, selection);
-    if (isArrayInput(raw)) return type.assemble(toNDArray(raw), attributes);
+    if (isArrayInput(raw)) return type.assemble(this.arrayOf(raw), attributes);
     return type.element === undefined ? raw : type.element(raw, attributes);
   }
 
@@ -62,7 +63,7 @@ export class ProxyType {
    *
    * @throws HDF5Error `unsupported` for a type that is not registered
    */
-  assemble(array: NDArray, selection: Selection): unknown {
+  assemble(array: NDArray, selection: ElementSelection): unknown {
     if (this.name === arrayTypeName) return array;
     const type = this.#type;
     if (type !== undefined) return type.assemble(array, selectedAttributes(type, this.#attributes, selection));
@@ -131,6 +132,7 @@ export class ProxyType {
 
   /** A value as an array: what was read of a dataset without axes, too. */
   arrayOf(raw: unknown): NDArray {
-    return isArrayInput(raw) ? toNDArray(raw) : scalarArray(raw, this.#dataset.dtype);
+    const array = isArrayInput(raw) ? toNDArray(raw) : scalarArray(raw, this.#dataset.dtype);
+    return rememberStoredType(array, this.#dataset.datatype);
   }
 }

@@ -1,8 +1,17 @@
 /** The types of what a proxy reads, by the type that it stands for. */
 
-import type { Dataset, DType, HasRange, NDArray, NumberDType, SelectedValue } from "../format/index.js";
+import type {
+  AxisSelection,
+  Dataset,
+  DType,
+  MaskSelection,
+  NDArray,
+  NumberDType,
+  PointsSelection,
+} from "../format/index.js";
 import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
 import type { Timestamp } from "./dataset-types/timestamp.js";
+import type { ProxyEntry } from "./proxy-selection.js";
 
 /** What a read answers: an array, or the value when every axis was picked by an integer. */
 export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
@@ -13,17 +22,29 @@ export type Assembled<Type> = [Type] extends [DType] ? NDArray<Type> : Type;
 /** One row of a proxy: a `Timestamp` of a `DatetimeIndex`. */
 export type ProxyRow<Type> = [Type] extends [DatetimeIndex] ? Timestamp : ReadResult;
 
+/** Whether a selection certainly takes more than single indices. */
+export type TakesRange<S> = S extends NDArray | MaskSelection | PointsSelection
+  ? true
+  : S extends readonly [infer First, ...infer Rest]
+    ? [First] extends [Exclude<AxisSelection | ProxyEntry, number | symbol>]
+      ? true
+      : TakesRange<Rest>
+    : false;
+
+/** What a selection is read as without regard to types: an array where it has a range, else an array or a value. */
+export type RawValue<S> = TakesRange<S> extends true ? NDArray : ReadResult;
+
 /** What a selection of a proxy is read as: an array where it has a range, else an array or a single value. */
 export type ProxyValue<Type, S> = [Type] extends [DatetimeIndex]
   ? ProxyTimes<S>
   : [Type] extends [NumberDType | "bool"]
-    ? HasRange<S> extends true
+    ? TakesRange<S> extends true
       ? NDArray<Type>
       : NDArray<Type> | ProxyElement<Type>
-    : SelectedValue<S>;
+    : RawValue<S>;
 
 type ProxyTimes<S> =
-  HasRange<S> extends true ? DatetimeIndex : S extends readonly [number] ? Timestamp : DatetimeIndex | Timestamp;
+  TakesRange<S> extends true ? DatetimeIndex : S extends readonly [number] ? Timestamp : DatetimeIndex | Timestamp;
 
 /** One element of a type. */
 type ProxyElement<Type> = Type extends "int64" | "uint64" ? bigint : Type extends "bool" ? boolean : number;

@@ -60,12 +60,16 @@ function* writeDataset(
 ): Task<void> {
   const { array } = node;
   const shape = array.shape;
-  // Axis 0 of every array can grow, as in the files that Python writes.
+  // By default axis 0 of every array can grow, as in the files that Python writes.
   const layout: DatasetOptions =
     shape.length === 0
       ? {}
-      : { maxShape: [null, ...shape.slice(1)], chunks: node.storage.chunks ?? true, filters: node.storage.filters };
-  const dtype = array.dtype;
+      : {
+          maxShape: node.storage.maxShape ?? [null, ...shape.slice(1)],
+          chunks: node.storage.chunks ?? true,
+          filters: node.storage.filters,
+        };
+  const { dtype } = node;
   const options =
     array instanceof ProxyDataset ? { shape, dtype, ...layout } : { data: array, shape, dtype, ...layout };
   const dataset = yield* step(

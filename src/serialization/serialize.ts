@@ -15,7 +15,7 @@ import { isPlainObject, maximumDepth, serializedAsIs } from "./deep.js";
 import { FilePath } from "./file-path.js";
 import { noteHeld } from "./held-objects.js";
 import { readProperty, stateOf } from "./instance-state.js";
-import type { StorageOptions } from "./property-definition.js";
+import type { ArrayStorage, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
 import { restoreInstance } from "./restore.js";
@@ -35,7 +35,7 @@ export type Dict = { [key: string]: unknown };
 /** How arrays are stored: by an object's dict, for the whole object and by property. */
 export type StorageHints = Map<
   Dict,
-  { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, StorageOptions> }
+  { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, ArrayStorage> }
 >;
 
 /** An error that names the place in the tree. */
@@ -142,7 +142,7 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
   const dict: Dict = Object.create(null);
   dict[classKey] = info.name;
   const { stored } = stateOf(instance);
-  const byKey = new Map<string, StorageOptions>();
+  const byKey = new Map<string, ArrayStorage>();
   for (const [name, definition] of info.schema) {
     if (context.savedOnly && !definition.saved) continue;
     const value = readProperty(instance, name, definition);
@@ -150,7 +150,8 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
     const place = joinPath(path, key);
     const tree = serializeValue(context.typed ? withStoredType(value, key, stored) : value, place, context);
     dict[key] = context.typed && definition.type !== undefined ? fixType(tree, definition.type) : tree;
-    if (definition.chunks !== undefined || definition.filters !== undefined) byKey.set(key, definition);
+    const { chunks, filters, maxShape } = definition;
+    if (chunks !== undefined || filters !== undefined || maxShape !== undefined) byKey.set(key, definition);
   }
   context.hints?.set(dict, { all: info.storage, byKey });
   return dict;

@@ -159,7 +159,8 @@ describe("property.array", () => {
     expect(arrays.floats?.data).toBe(data);
     const big = { data, shape: [1], stride: [1], dtype: { kind: "float", size: 8, byteOrder: "big" } } as const;
     arrays.update({ floats: big });
-    expect(arrays.floats).toBe(big);
+    expect(arrays.floats).toEqual({ ...big, dtype: "float64" });
+    expect(arrays.floats?.data).toBe(data);
   });
 
   it("refuses values that its type does not have", () => {

@@ -90,6 +90,24 @@ describe("a time that a clock shows twice", () => {
     printed.mockRestore();
   });
 
+  it.each([
+    ["shown never", new Timestamp(BigInt(Date.UTC(2024, 2, 31, 2, 30)) * 1_000_000n, zone), /no clock/],
+    ["outside of what 64 bits hold in UTC", new Timestamp(-(2n ** 63n) + 1n, "Asia/Kathmandu"), /1677 to 2262/],
+    ["at the other end", new Timestamp(2n ** 63n - 1n, "America/New_York"), /1677 to 2262/],
+    ["a single NaT", Timestamp.notATime(zone), /NaT/],
+  ])("is not the only thing that Python's library does not load: a time %s", (_, when, message) => {
+    const warnings: Warning[] = [];
+    const onWarning = (warning: Warning): unknown => warnings.push(warning);
+    new Log({ when }).toBytesSync({ onWarning });
+    expect(warnings).toMatchObject([
+      { code: "not-in-python", path: "/root/when", message: expect.stringMatching(message) },
+    ]);
+    warnings.length = 0;
+    const usual = Timestamp.from("2024-03-31T03:30", zone);
+    new Log({ when: usual, times: DatetimeIndex.from([Timestamp.notATime(zone), usual]) }).toBytesSync({ onWarning });
+    expect(warnings).toEqual([]);
+  });
+
   it("is known in a lazily opened file: read, written, appended, resized", () => {
     const instants = [first - hour, first, second, second + hour];
     const log = new Log({ times: DatetimeIndex.fromEpochNanoseconds(BigInt64Array.from(instants), zone) });

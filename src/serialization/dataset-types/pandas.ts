@@ -5,12 +5,17 @@ import { HDF5Error } from "../../format/index.js";
 import { isArrayInput, toNDArray } from "../array-input.js";
 import type { AttributeValue, AttributeValues, DatasetType } from "../registry.js";
 import { DatetimeIndex } from "./datetime-index.js";
-import type { Fold } from "./time-zone.js";
-import { isAmbiguous, isKnownTimeZone } from "./time-zone.js";
+import type { Fold, Oddity } from "./time-zone.js";
+import { oddityOf } from "./time-zone.js";
 import { Timestamp } from "./timestamp.js";
 
-const ambiguous =
-  "a clock of its zone shows this time twice: Python's library does not load such times (here the instant is kept)";
+const notices: Readonly<Record<Oddity, string>> = {
+  twice:
+    "a clock of its zone shows this time twice: Python's library does not load such times (here the instant is kept)",
+  never: "no clock of its zone shows this time: Python's library does not load such times",
+  outside: "in UTC this time lies outside the years 1677 to 2262: Python's library does not load such times",
+};
+const singleNaT = "Python's library does not load a single NaT, only those of a DatetimeIndex";
 
 function wallNanoseconds(array: NDArray, rank: number, what: string): BigInt64Array {
   const { data } = array;
@@ -45,8 +50,17 @@ function attributesOf(timezone: string | null, fold: AttributeValue): AttributeV
   return fold === null ? { timezone } : { timezone, fold };
 }
 
-function isTwice(wall: bigint, timezone: string | null): boolean {
-  return timezone !== null && isKnownTimeZone(timezone) && isAmbiguous(wall, timezone);
+function noticeOf(wall: bigint, timezone: string | null): string | null {
+  const oddity = oddityOf(wall, timezone);
+  return oddity === null ? null : notices[oddity];
+}
+
+function firstNotice({ wallNanoseconds: walls, timezone }: DatetimeIndex): string | null {
+  for (const wall of walls) {
+    const notice = noticeOf(wall, timezone);
+    if (notice !== null) return notice;
+  }
+  return null;
 }
 
 export const timestampType: DatasetType<Timestamp> = {
@@ -57,7 +71,7 @@ export const timestampType: DatasetType<Timestamp> = {
   ],
   assemble: (array, attributes) =>
     new Timestamp(wallNanoseconds(array, 0, "a Timestamp")[0], zoneName(attributes), foldFrom(attributes["fold"])),
-  notice: ({ wallNanoseconds: wall, timezone }) => (isTwice(wall, timezone) ? ambiguous : null),
+  notice: (time) => (time.isNotATime ? singleNaT : noticeOf(time.wallNanoseconds, time.timezone)),
 };
 
 export const datetimeIndexType: DatasetType<DatetimeIndex> = {
@@ -70,5 +84,5 @@ export const datetimeIndexType: DatasetType<DatetimeIndex> = {
   perElement: ["fold"],
   element: (value, attributes) =>
     new Timestamp(BigInt(value as bigint), zoneName(attributes), foldFrom(attributes["fold"])),
-  notice: ({ wallNanoseconds: walls, timezone }) => (walls.some((wall) => isTwice(wall, timezone)) ? ambiguous : null),
+  notice: firstNotice,
 };

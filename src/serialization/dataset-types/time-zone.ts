@@ -13,6 +13,8 @@ const secondsPerDay = 86_400;
 /** A zone's distance from UTC, in seconds, at an instant in seconds since 1970. */
 interface Zone {
   offsetAt(epochSeconds: number): number;
+  /** Whether the offset is one and the same from the day before one, counted from 1970, to the day after it. */
+  isSteadyAround(day: number): boolean;
 }
 
 class FixedZone implements Zone {
@@ -25,6 +27,10 @@ class FixedZone implements Zone {
   offsetAt(): number {
     return this.#offset;
   }
+
+  isSteadyAround(): boolean {
+    return true;
+  }
 }
 
 /** A zone of the IANA database. Days without a transition cost one look-up. */
@@ -32,6 +38,7 @@ class NamedZone implements Zone {
   readonly #format: Intl.DateTimeFormat;
   /** Offset at the start of each day asked for. */
   readonly #atDayStart = new Map<number, number>();
+  readonly #steady = new Map<number, boolean>();
 
   constructor(format: Intl.DateTimeFormat) {
     this.#format = format;
@@ -41,6 +48,16 @@ class NamedZone implements Zone {
     const day = Math.floor(epochSeconds / secondsPerDay);
     const before = this.#dayStart(day);
     return before === this.#dayStart(day + 1) ? before : this.#exact(epochSeconds);
+  }
+
+  isSteadyAround(day: number): boolean {
+    let steady = this.#steady.get(day);
+    if (steady === undefined) {
+      const offset = this.#dayStart(day - 1);
+      steady = [day, day + 1, day + 2].every((start) => this.#dayStart(start) === offset);
+      this.#steady.set(day, steady);
+    }
+    return steady;
   }
 
   #dayStart(day: number): number {
@@ -123,8 +140,26 @@ export function requireZoneName(timezone: unknown): string | null {
 }
 
 /** Whether the clocks of a zone show a time twice. */
-export function isAmbiguous(wallNanoseconds: bigint, timezone: string | null): boolean {
+function isAmbiguous(wallNanoseconds: bigint, timezone: string): boolean {
   return epochFromWall(wallNanoseconds, timezone, 0) !== epochFromWall(wallNanoseconds, timezone, 1);
+}
+
+/** Why a wall time is not simply an instant: its clock shows it twice or never, or 64 bits do not hold the instant. */
+export type Oddity = "twice" | "never" | "outside";
+
+const nanosecondsPerDay = secondsPerDay * 1e9;
+/** Wall times between these are instants that 64 bits hold, in any zone. */
+const surelyInside = 2n ** 63n - BigInt(2 * nanosecondsPerDay);
+
+/** The {@link Oddity} of a time, `null` for nearly all, and where the zone is unknown or none. */
+export function oddityOf(wallNanoseconds: bigint, timezone: string | null): Oddity | null {
+  if (timezone === null || wallNanoseconds === notATime || !isKnownTimeZone(timezone)) return null;
+  const isInside = wallNanoseconds < surelyInside && wallNanoseconds > -surelyInside;
+  if (isInside && zoneOf(timezone).isSteadyAround(Math.floor(Number(wallNanoseconds) / nanosecondsPerDay))) return null;
+  const instant = epochFromWall(wallNanoseconds, timezone);
+  if (instant === notATime || BigInt.asIntN(64, instant) !== instant) return "outside";
+  if (isAmbiguous(wallNanoseconds, timezone)) return "twice";
+  return wallFromEpoch(instant, timezone) === wallNanoseconds ? null : "never";
 }
 
 /** The {@link Fold} with which a wall time means an instant. */
@@ -134,8 +169,8 @@ export function foldOf(wallNanoseconds: bigint, timezone: string | null, epochNa
 
 /** `fold`, or 0 where the clocks of a known zone show the time once. */
 export function effectiveFold(wallNanoseconds: bigint, timezone: string | null, fold: Fold): Fold {
-  if (fold === 0 || !isKnownTimeZone(timezone)) return fold;
-  return isAmbiguous(wallNanoseconds, timezone) ? 1 : 0;
+  if (fold === 0 || (timezone !== null && !isKnownTimeZone(timezone))) return fold;
+  return timezone !== null && isAmbiguous(wallNanoseconds, timezone) ? 1 : 0;
 }
 
 /** Whether instants can be told in a zone; `null` is the absence of a zone. */
