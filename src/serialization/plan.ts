@@ -191,29 +191,26 @@ function planProxy(proxy: ProxyDataset, path: string, inherited: Inherited): Dat
 }
 
 /** A property's options must fit the array; a class's chunk shape is used for the arrays that it fits. */
-function storageFor(shape: readonly number[], path: string, inherited: Inherited): ArrayStorage {
-  const rank = shape.length;
-  const own = inherited.property;
-  for (const [name, axes] of [
-    ["chunks", own?.chunks],
-    ["maxShape", own?.maxShape],
-  ] as const) {
-    if (axes === undefined || axes.length === rank || rank === 0) continue;
-    const message = `the property's ${name} have ${axes.length} axes and the array has ${rank}`;
-    throw errorAt("invalid-argument", path, message);
-  }
-  const axis = shape.findIndex((extent, at) => extent > (own?.maxShape?.[at] ?? Number.POSITIVE_INFINITY));
-  if (axis >= 0) {
-    const most = own?.maxShape?.[axis];
-    throw errorAt(
-      "invalid-argument",
-      path,
-      `the property's maxShape allows ${most} of ${shape[axis]} along axis ${axis}`,
-    );
-  }
-  const fallback = inherited.class?.chunks?.length === rank ? inherited.class.chunks : undefined;
-  const filters = own?.filters ?? inherited.class?.filters;
-  return { chunks: own?.chunks ?? fallback, filters, maxShape: own?.maxShape };
+function storageFor(shape: readonly number[], path: string, { property, class: type }: Inherited): ArrayStorage {
+  const { chunks, filters, maxShape } = property ?? {};
+  requireAxes("chunks", chunks, shape, path);
+  requireAxes("maxShape", maxShape, shape, path);
+  requireRoom(maxShape, shape, path);
+  const fitting = type?.chunks?.length === shape.length ? type.chunks : undefined;
+  return { chunks: chunks ?? fitting, filters: filters ?? type?.filters, maxShape };
+}
+
+function requireAxes(name: string, axes: readonly unknown[] | undefined, shape: readonly number[], path: string): void {
+  if (axes === undefined || axes.length === shape.length || shape.length === 0) return;
+  const message = `the property's ${name} have ${axes.length} axes and the array has ${shape.length}`;
+  throw errorAt("invalid-argument", path, message);
+}
+
+function requireRoom(maxShape: ArrayStorage["maxShape"], shape: readonly number[], path: string): void {
+  const axis = shape.findIndex((extent, at) => extent > (maxShape?.[at] ?? Number.POSITIVE_INFINITY));
+  if (axis < 0) return;
+  const message = `the property's maxShape allows ${maxShape?.[axis]} of ${shape[axis]} along axis ${axis}`;
+  throw errorAt("invalid-argument", path, message);
 }
 
 function bytesOf(data: unknown): number {

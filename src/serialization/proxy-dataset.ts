@@ -10,7 +10,7 @@ import { printed } from "./printing.js";
 import type { ProxySelection } from "./proxy-selection.js";
 import { elementSelection } from "./proxy-selection.js";
 import { ProxyType } from "./proxy-type.js";
-import type { Assembled, ProxyRow, ProxyValue, RawValue, ReadResult } from "./proxy-values.js";
+import type { Assembled, ComparedByMembers, ProxyRow, ProxyValue, RawValue, ReadResult } from "./proxy-values.js";
 import type { StoredArray } from "./proxy-writes.js";
 import { appendElements, requireAxes, resizeArray, setElements, write } from "./proxy-writes.js";
 import type { AttributeValues } from "./registry.js";
@@ -61,6 +61,8 @@ export interface ProxyTarget {
  * whole array unnoticed. `Type` is the type of the elements, or what {@link ProxyDataset.read} assembles.
  */
 export class ProxyDataset<Type = DType> {
+  /** Never present: carries a type, and is the first member so that the others are compared. */
+  declare readonly comparedByMembers?: ComparedByMembers<Type>;
   /** @internal */
   readonly [serializedAsIs] = true;
   /** @internal An enumerable function, with which runtimes refuse a clone; it would be an empty object. */

@@ -48,3 +48,9 @@ type ProxyTimes<S> =
 
 /** One element of a type. */
 type ProxyElement<Type> = Type extends "int64" | "uint64" ? bigint : Type extends "bool" ? boolean : number;
+
+/**
+ * Of types that carry a mapped type TypeScript compares the members, and not the type arguments alone: so a proxy of
+ * one type of numbers is a proxy of any, although what it reads is told by conditional types.
+ */
+export type ComparedByMembers<Type> = { readonly [Key in keyof Type]?: never };

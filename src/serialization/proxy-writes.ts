@@ -4,7 +4,7 @@ import { describeValue } from "../arguments/describe-value.js";
 import type { Dataset, ElementSelection } from "../format/index.js";
 import { slice } from "../format/index.js";
 import { broadcast, countOf } from "./broadcast.js";
-import { lookingAt } from "./errors.js";
+import { lookingAt, messageOf } from "./errors.js";
 import { writtenArea } from "./growth.js";
 import type { ProxySelection } from "./proxy-selection.js";
 import { elementSelection } from "./proxy-selection.js";
@@ -22,9 +22,8 @@ export interface StoredArray {
 const fixedRank = "the number of its axes never changes; assign an array that has one, such as ndarray([value])";
 
 /** @throws HDF5Error `invalid-argument` for a dataset without axes */
-export function requireAxes(dataset: Dataset, consequence: string, reason: string | null = null): void {
-  if (dataset.ndim > 0) return;
-  throw refusal(dataset, `a dataset without axes ${consequence}${reason === null ? "" : `: ${reason}`}`);
+export function requireAxes(dataset: Dataset, consequence: string): void {
+  if (dataset.ndim === 0) throw refusal(dataset, `a dataset without axes ${consequence}`);
 }
 
 function refusal(dataset: Dataset, message: string): Error {
@@ -49,7 +48,7 @@ function filled(dataset: Dataset, elements: unknown, shape: readonly number[]): 
   try {
     return broadcast(elements, shape, dataset.dtype);
   } catch (error) {
-    throw refusal(dataset, error instanceof Error ? error.message : String(error));
+    throw refusal(dataset, messageOf(error));
   }
 }
 
@@ -66,7 +65,7 @@ function requireRoom(dataset: Dataset, required: readonly number[]): void {
 
 /** Adds elements at the end of an axis. */
 export function* appendElements({ dataset, type }: StoredArray, value: unknown, axis: number): Task<void> {
-  requireAxes(dataset, "cannot be appended to", fixedRank);
+  requireAxes(dataset, `cannot be appended to: ${fixedRank}`);
   const { elements, attributes } = type.elements(value);
   const options = { axis };
   const append = (): Task<void> =>
@@ -82,7 +81,7 @@ export function* appendElements({ dataset, type }: StoredArray, value: unknown, 
 
 /** Changes the shape, or the length of the first axis. */
 export function* resizeArray({ dataset, type }: StoredArray, shape: number | readonly number[]): Task<void> {
-  requireAxes(dataset, "cannot be resized", fixedRank);
+  requireAxes(dataset, `cannot be resized: ${fixedRank}`);
   const before = dataset.shape ?? [];
   const wanted = typeof shape === "number" ? [shape, ...before.slice(1)] : shape;
   if (!lookingAt(() => Array.isArray(wanted) && wanted.every((extent) => typeof extent === "number"))) {

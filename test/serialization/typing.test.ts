@@ -120,6 +120,15 @@ describe("types", () => {
     expect(sub).toBeInstanceOf(Experiment);
   });
 
+  it("take a proxy of numbers of one type where one of any is taken, and not the other way round", () => {
+    expectTypeOf<ProxyDataset<"float64">>().toExtend<ProxyDataset>();
+    expectTypeOf<ProxyDataset<"string">>().toExtend<ProxyDataset>();
+    expectTypeOf<ProxyDataset<"int8">>().toExtend<ProxyDataset<"int8" | "int16">>();
+    expectTypeOf<ProxyDataset>().not.toExtend<ProxyDataset<"float64">>();
+    expectTypeOf<ProxyDataset<"int8">>().not.toExtend<ProxyDataset<"float64">>();
+    expectTypeOf<ProxyDataset<DatetimeIndex>>().not.toExtend<ProxyDataset>();
+  });
+
   it("turn arrays into proxies when opened", () => {
     expectTypeOf<Lazy<Kinds>["floats"]>().toEqualTypeOf<ProxyDataset<"float64"> | null>();
     expectTypeOf<Lazy<Kinds>["eager"]>().toEqualTypeOf<NDArray<"int8"> | null>();
