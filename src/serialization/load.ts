@@ -3,6 +3,7 @@
 import type { AttributeInfo, Dataset, Group, HDF5Object } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
+import type { ArrayPropertyType } from "./array-property.js";
 import { decodeAttribute } from "./attribute-values.js";
 import { classInfoOf, storedNameOf } from "./class-info.js";
 import { Complex } from "./complex.js";
@@ -75,7 +76,11 @@ export function* loadRoot(file: Group, request: LoadRequest): Task<LoadedTree> {
   const context: Context = { request, pending: [], places: new Map(), around: new Set() };
   const root = yield* getMember(file, "root");
   if (root.kind !== "group") throw errorAt("corrupt", "/root", "this is not the group of a saved object");
-  const tree = yield* loadGroup(root, "/root", context, request.owner !== undefined, 0);
+  const tree = yield* loadGroup(
+    root,
+    { path: "/root", depth: 0, lazy: request.owner !== undefined, elements: null },
+    context,
+  );
   if (Array.isArray(tree) || typeof tree[classKey] !== "string") {
     throw errorAt("corrupt", "/root", `the group has no attribute ${classKey}, so no class is known for it`);
   }
@@ -134,20 +139,27 @@ function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], na
   return value;
 }
 
-/** Whether a property's arrays stay in the file. */
-function staysLazy(
-  context: Context,
-  className: string | null,
-  key: string,
-  inherited: boolean,
-  depth: number,
-): boolean {
-  if (!inherited) return false;
-  const { lazy } = context.request;
+/** How a member of a group is loaded. */
+interface Placement {
+  readonly path: string;
+  readonly depth: number;
+  /** Whether arrays stay in the file. */
+  readonly lazy: boolean;
+  /** The type that the elements of an array are declared to have. */
+  readonly elements: ArrayPropertyType | null;
+}
+
+function placementOf(group: Placement, className: string | null, key: string, { request }: Context): Placement {
   const info = className === null ? undefined : classInfoOf(classNamed(className));
   const name = info?.keys.get(key) ?? key;
-  if (depth === 0 && lazy !== undefined) return lazy.includes(name);
-  return info?.schema.get(name)?.lazy ?? true;
+  const definition = info?.schema.get(name);
+  const declared = group.depth === 0 && request.lazy !== undefined ? request.lazy.includes(name) : definition?.lazy;
+  return {
+    path: joinPath(group.path, key),
+    depth: group.depth + 1,
+    lazy: group.lazy && (declared ?? true),
+    elements: definition?.elements ?? null,
+  };
 }
 
 /** The names in the file of the properties to load; `null` for all of them. */
@@ -157,13 +169,8 @@ function namesToLoad(only: readonly string[] | undefined, className: string | nu
   return new Set(only.map((name) => storedNameOf(info, name)));
 }
 
-function* loadGroup(
-  group: Group,
-  path: string,
-  context: Context,
-  lazy: boolean,
-  depth: number,
-): Task<Dict | unknown[]> {
+function* loadGroup(group: Group, place: Placement, context: Context): Task<Dict | unknown[]> {
+  const { path, depth } = place;
   if (depth >= maximumDepth) throw errorAt("limit", path, `groups are nested deeper than ${maximumDepth} levels`);
   if (context.around.has(group.address)) throw errorAt("corrupt", path, "the group is linked from within itself");
   context.around.add(group.address);
@@ -198,11 +205,12 @@ function* loadGroup(
   );
   for (const name of names) {
     if (only?.has(name) === false) continue;
-    const place = joinPath(path, name);
-    if (members.has(name)) throw errorAt("corrupt", place, "there is both an attribute and an object of this name");
+    const member = placementOf(place, className, name, context);
+    if (members.has(name)) {
+      throw errorAt("corrupt", member.path, "there is both an attribute and an object of this name");
+    }
     const object = yield* getMember(group, name);
-    const memberLazy = staysLazy(context, className, name, lazy, depth);
-    members.set(name, yield* loadMember(object, place, context, memberLazy, depth + 1, (value) => assign(name, value)));
+    members.set(name, yield* loadMember(object, member, context, (value) => assign(name, value)));
   }
   context.around.delete(group.address);
   if (container === "list") positions = listPositions(members.keys(), members.size, path);
@@ -222,13 +230,12 @@ function byPosition(
 
 function* loadMember(
   object: HDF5Object,
-  path: string,
+  place: Placement,
   context: Context,
-  lazy: boolean,
-  depth: number,
   assign: (value: unknown) => void,
 ): Task<unknown> {
-  if (object.kind === "group") return yield* loadGroup(object, path, context, lazy, depth);
+  const { path, lazy, elements } = place;
+  if (object.kind === "group") return yield* loadGroup(object, place, context);
   if (object.kind !== "dataset")
     throw errorAt("unsupported", path, "a committed datatype is no part of a saved object");
   const target = yield* readMeaning(object, path);
@@ -236,7 +243,7 @@ function* loadMember(
   const { owner } = context.request;
   // Single times and the like are small and read at once; arrays without axes stay arrays.
   const stays = object.ndim > 0 || target.typeName === arrayTypeName;
-  if (lazy && owner !== undefined && stays) return new ProxyDataset({ dataset: object, ...target }, owner);
+  if (lazy && owner !== undefined && stays) return new ProxyDataset({ dataset: object, ...target, elements }, owner);
   context.pending.push({ dataset: object, path, target, assign });
   return null;
 }

@@ -1,6 +1,7 @@
 /** What a property is, apart from its types. */
 
 import type { DatasetOptions } from "../format/index.js";
+import type { ArrayPropertyType } from "./array-property.js";
 import type { Constructor } from "./registry.js";
 import type { ScalarType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
@@ -52,6 +53,8 @@ export interface PropertyDefinition extends PropertySettings {
   readonly lazy: boolean;
   /** The class of the objects that the property holds, where it is declared. */
   readonly holds?: (() => Constructor<unknown>) | undefined;
+  /** The type of the elements of the arrays that the property holds, where it is declared. */
+  readonly elements?: ArrayPropertyType | undefined;
   /** Brings what was given, or came from a file, into the declared form; throws where that cannot be. */
   readonly convert?: ((value: unknown) => unknown) | undefined;
 }

@@ -125,7 +125,7 @@ type AnyOptions = PropertyOptions<unknown, unknown, never> & { readonly default?
 
 function declare(
   options: AnyOptions,
-  more: Pick<PropertyDefinition, "convert" | "holds"> & { readonly default?: unknown } = {},
+  more: Pick<PropertyDefinition, "convert" | "elements" | "holds"> & { readonly default?: unknown } = {},
 ): Property<never, unknown, never> {
   requireOptions("property", options, propertyNames, propertySynonyms);
   const { parser } = options;
@@ -157,7 +157,8 @@ function parserOf(parser: Parser<unknown> | undefined): PropertyDefinition["pars
 
 /** Declares properties; see {@link PropertyMaker}. */
 export const property: PropertyMaker = Object.assign((options: AnyOptions = {}) => declare(options), {
-  array: (dtype: ArrayPropertyType, options: AnyOptions = {}) => declare(options, { convert: arrayConverter(dtype) }),
+  array: (dtype: ArrayPropertyType, options: AnyOptions = {}) =>
+    declare(options, { elements: dtype, convert: arrayConverter(dtype) }),
   of: (holds: () => Constructor<unknown>, options: AnyOptions = {}) =>
     declare(options, { holds, convert: objectConverter(holds) }),
   listOf: (holds: () => Constructor<unknown>, options: AnyOptions = {}) =>

@@ -9,6 +9,7 @@ import type { OperationQueue } from "./operation-queue.js";
 import { printed } from "./printing.js";
 import type { ProxySelection } from "./proxy-selection.js";
 import { elementSelection } from "./proxy-selection.js";
+import type { ProxyTarget } from "./proxy-type.js";
 import { ProxyType } from "./proxy-type.js";
 import type { Assembled, ComparedByMembers, ProxyRow, ProxyValue, RawValue, ReadResult } from "./proxy-values.js";
 import type { StoredArray } from "./proxy-writes.js";
@@ -45,15 +46,6 @@ const blockBytes = 8 * 1024 * 1024;
 
 const hint = "the data is still in the file: read it first with get() or read(), then compute with the result";
 
-/** What a proxy stands for. */
-export interface ProxyTarget {
-  readonly dataset: Dataset;
-  /** The stored `__dataset_type__`. */
-  readonly typeName: string;
-  /** The attributes that belong to the type. */
-  readonly typeAttributes: AttributeValues;
-}
-
 /**
  * Stands for an array in a file that was opened with `Persistable.open`.
  *
@@ -74,7 +66,7 @@ export class ProxyDataset<Type = DType> {
   /** @internal */
   constructor(target: ProxyTarget, owner: ProxyOwner) {
     this.#target = target;
-    this.#type = new ProxyType(target.dataset, target.typeName, target.typeAttributes);
+    this.#type = new ProxyType(target);
     this.#owner = owner;
   }
 
@@ -86,8 +78,9 @@ export class ProxyDataset<Type = DType> {
     return this.#dataset.maxShape ?? [];
   }
 
+  /** Type of the elements that are read: as declared, or else that of the file. */
   get dtype(): DType {
-    return this.#dataset.dtype;
+    return this.#target.elements ?? this.#dataset.dtype;
   }
 
   get ndim(): number {
@@ -99,7 +92,7 @@ export class ProxyDataset<Type = DType> {
     return this.#dataset.size;
   }
 
-  /** Bytes of the elements when they are read. */
+  /** Bytes of all elements in the file, unfiltered. */
   get nbytes(): number {
     return this.#dataset.nbytes;
   }
@@ -155,7 +148,7 @@ export class ProxyDataset<Type = DType> {
     return this.#runSync(() => this.#at(index));
   }
 
-  /** Reads elements as they are stored, whatever type they belong to: times as nanoseconds of the wall clock. */
+  /** Reads elements as they are stored, whatever type is declared: times as nanoseconds of the wall clock. */
   readRaw<const S extends ProxySelection>(selection?: S, options?: CallOptions): Promise<RawValue<S>>;
   readRaw(selection?: ProxySelection, options: CallOptions = {}): Promise<ReadResult> {
     return this.#read(() => this.#raw(selection), options);
@@ -222,7 +215,7 @@ export class ProxyDataset<Type = DType> {
     requireOptions("blocks", options, blockNames);
     const { signal } = options;
     for (const selection of this.#blockSelections(options)) {
-      const data = await this.#read(() => this.#array(selection), { signal });
+      const data = await this.#read(() => this.#block(selection), { signal });
       yield { selection, data };
     }
   }
@@ -230,7 +223,7 @@ export class ProxyDataset<Type = DType> {
   *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
     requireOptions("blocksSync", options, blockNames);
     for (const selection of this.#blockSelections(options)) {
-      yield { selection, data: this.#runSync(() => this.#array(selection)) };
+      yield { selection, data: this.#runSync(() => this.#block(selection)) };
     }
   }
 
@@ -259,8 +252,8 @@ export class ProxyDataset<Type = DType> {
   }
 
   toString(): string {
-    const { dataset } = this.#target;
-    const { dtype } = dataset;
+    const { dataset, elements } = this.#target;
+    const dtype = elements ?? dataset.dtype;
     const type = typeof dtype === "string" ? dtype : dtype.kind;
     return `ProxyDataset(${dataset.path}, shape [${(dataset.shape ?? []).join(", ")}], ${type})`;
   }
@@ -350,6 +343,10 @@ export class ProxyDataset<Type = DType> {
 
   *#array(selection: ProxySelection): Task<NDArray> {
     return this.#type.arrayOf(yield* this.#raw(selection));
+  }
+
+  *#block(selection: ProxySelection): Task<NDArray> {
+    return this.#type.declared(yield* this.#array(selection));
   }
 
   *#assemble(selection: ProxySelection): Task<Assembled<Type>> {

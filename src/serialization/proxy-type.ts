@@ -3,12 +3,15 @@
 import type { Dataset, ElementSelection, NDArray } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
+import type { ArrayPropertyType } from "./array-property.js";
+import { arrayConverter } from "./array-property.js";
 import { deepEquals } from "./deep.js";
+import { messageOf } from "./errors.js";
 import type { AttributeValues, DatasetType } from "./registry.js";
 import { arrayTypeName, datasetTypeNamed, datasetTypeOf } from "./registry.js";
 import type { WrittenRows } from "./row-attributes.js";
 import { attributesAfter, commonAttributes, rowAttributeNames, selectedAttributes } from "./row-attributes.js";
-import { scalarArray } from "./scalar-array.js";
+import { scalarArray, scalarOf } from "./scalar-array.js";
 import { errorAt } from "./serialize.js";
 import { rememberStoredType } from "./stored-types.js";
 import type { Task } from "./task.js";
@@ -22,17 +25,30 @@ export interface GivenElements {
 
 const noAttributes: AttributeValues = {};
 
+/** What a proxy stands for. */
+export interface ProxyTarget {
+  readonly dataset: Dataset;
+  /** The stored `__dataset_type__`. */
+  readonly typeName: string;
+  /** The attributes that belong to the type. */
+  readonly typeAttributes: AttributeValues;
+  /** The type that the elements are declared to have, `null` for that of the file. */
+  readonly elements: ArrayPropertyType | null;
+}
+
 /** The dataset type of one dataset. */
 export class ProxyType {
   /** The stored `__dataset_type__`. */
   readonly name: string;
   readonly #dataset: Dataset;
+  readonly #elements: ArrayPropertyType | null;
   #attributes: AttributeValues;
 
-  constructor(dataset: Dataset, name: string, attributes: AttributeValues) {
+  constructor({ dataset, typeName, typeAttributes, elements }: ProxyTarget) {
     this.#dataset = dataset;
-    this.name = name;
-    this.#attributes = attributes;
+    this.name = typeName;
+    this.#attributes = typeAttributes;
+    this.#elements = elements;
   }
 
   /** The attributes that belong to the type, such as `timezone`. */
@@ -52,7 +68,7 @@ export class ProxyType {
   /** What was read at a selection, as the type's instances: its own, or what it says one row is. */
   meaning(raw: unknown, selection: ElementSelection): unknown {
     const type = this.#type;
-    if (type === undefined) return isArrayInput(raw) ? this.arrayOf(raw) : raw;
+    if (type === undefined) return isArrayInput(raw) ? this.declared(this.arrayOf(raw)) : this.#declaredElement(raw);
     const attributes = selectedAttributes(type, this.#attributes, selection);
     if (isArrayInput(raw)) return type.assemble(this.arrayOf(raw), attributes);
     return type.element === undefined ? raw : type.element(raw, attributes);
@@ -64,7 +80,7 @@ export class ProxyType {
    * @throws HDF5Error `unsupported` for a type that is not registered
    */
   assemble(array: NDArray, selection: ElementSelection): unknown {
-    if (this.name === arrayTypeName) return array;
+    if (this.name === arrayTypeName) return this.declared(array);
     const type = this.#type;
     if (type !== undefined) return type.assemble(array, selectedAttributes(type, this.#attributes, selection));
     const advice = "readRaw() reads the plain array";
@@ -128,6 +144,24 @@ export class ProxyType {
       const { [name]: _, ...others } = this.#attributes;
       this.#attributes = value === null ? others : { ...others, [name]: value };
     }
+  }
+
+  /**
+   * An array with elements of the declared type.
+   *
+   * @throws HDF5Error `invalid-argument` for values that the type does not have
+   */
+  declared(array: NDArray): NDArray {
+    if (this.#elements === null || this.name !== arrayTypeName) return array;
+    try {
+      return arrayConverter(this.#elements)(array);
+    } catch (error) {
+      throw errorAt("invalid-argument", this.#dataset.path ?? "", messageOf(error));
+    }
+  }
+
+  #declaredElement(raw: unknown): unknown {
+    return this.#elements === null ? raw : scalarOf(this.declared(this.arrayOf(raw)));
   }
 
   /** A value as an array: what was read of a dataset without axes, too. */

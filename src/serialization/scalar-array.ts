@@ -85,3 +85,10 @@ function dataOf(value: unknown, dtype: DType): ElementData {
 export function scalarArray(value: unknown, dtype: DType): NDArray {
   return { data: dataOf(value, dtype), shape: [], stride: [], dtype };
 }
+
+/** The element of an array that has one. */
+export function scalarOf({ data, dtype }: NDArray): unknown {
+  if (data instanceof ComplexArray) return data.at(0);
+  const [element] = data;
+  return dtype === "bool" ? element === 1 : element;
+}

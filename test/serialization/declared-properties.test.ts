@@ -119,14 +119,15 @@ describe("property.of, listOf and dictOf", () => {
 });
 
 describe("property.array", () => {
-  class Arrays extends Persistable.define("declared.Arrays", {
+  const schema = {
     floats: property.array("float64"),
     bytes: property.array("uint8", { default: [[1, 2]] }),
     longs: property.array("int64"),
     flags: property.array("bool"),
     words: property.array("string"),
     waves: property.array("complex64"),
-  }) {}
+  };
+  class Arrays extends Persistable.define("declared.Arrays", schema) {}
 
   it("makes arrays of its type of lists and other arrays", () => {
     const arrays = new Arrays({
@@ -199,6 +200,77 @@ describe("property.array", () => {
     await lazy.close();
     const again = await load(bytes);
     expect(again).toBeInstanceOf(Strict);
+  });
+
+  const stored = {
+    floats: Int32Array.of(1, 2, 3),
+    bytes: ndarray([
+      [1, 2],
+      [3, 4],
+    ]),
+    longs: Int8Array.of(-1, 2),
+    flags: Uint8Array.of(1, 0),
+    waves: new ComplexArray(Float64Array.of(1, 2)),
+  };
+
+  /** A class, and a file that was saved when its properties were of any type. */
+  async function storedOtherwise(values: object): Promise<[typeof Arrays, Uint8Array]> {
+    const names = Object.keys(values).map((name) => [name, property<unknown>()] as const);
+    const Before = Persistable.define("declared.Stored", Object.fromEntries(names), { replace: true });
+    const bytes = await new Before(values).toBytes();
+    return [Persistable.define("declared.Stored", schema, { replace: true }), bytes];
+  }
+
+  it("is read as declared of a file that has another type", async () => {
+    const [Declared, bytes] = await storedOtherwise(stored);
+    const loaded = await Declared.load(bytes);
+    const lazy = Declared.openSync(bytes);
+    const { floats, bytes: small, longs, flags, waves } = lazy;
+    if (floats === null || longs === null || flags === null || waves === null) throw new Error("nothing there");
+    expect([floats.dtype, small.dtype, longs.dtype, flags.dtype, waves.dtype]).toEqual([
+      "float64",
+      "uint8",
+      "int64",
+      "bool",
+      "complex64",
+    ]);
+    expect(floats.readSync()).toEqual(loaded.floats);
+    expect(await floats.read()).toEqual(loaded.floats);
+    expect(floats.getSync()).toEqual(loaded.floats);
+    expect(floats.getSync([[0, 2]])).toMatchObject({ data: Float64Array.of(1, 3), dtype: "float64" });
+    expect(small.getSync([1])).toMatchObject({ data: Uint8Array.of(3, 4), shape: [2], dtype: "uint8" });
+    expect(small.atSync(-1)).toEqual(small.getSync([1]));
+    expect(small.getSync([1, 1])).toBe(4);
+    expect([longs.getSync([0]), await longs.at(1)]).toEqual([-1n, 2n]);
+    expect([flags.getSync([0]), flags.getSync([1])]).toEqual([true, false]);
+    expect(waves.readSync()).toEqual(loaded.waves);
+    expect(waves.getSync([0])).toEqual({ re: 1, im: 2 });
+    expect([...floats.blocksSync({ rows: 2 })].map(({ data }) => data.data)).toEqual([
+      Float64Array.of(1, 2),
+      Float64Array.of(3),
+    ]);
+    for await (const { data } of longs.blocks()) expect(data).toEqual(loaded.longs);
+    expect(floats.readRawSync()).toMatchObject({ data: stored.floats, dtype: "int32" });
+    expect(longs.toString()).toMatch(/shape \[2\], int64/);
+    await lazy.close();
+  });
+
+  it("says where what a file has is nothing of the declared type", async () => {
+    const [Declared, bytes] = await storedOtherwise({ bytes: Float64Array.of(1, 2.5) });
+    const lazy = Declared.openSync(bytes);
+    expect(lazy.bytes.getSync([0])).toBe(1);
+    expect(() => lazy.bytes.getSync([1])).toThrow(/\/root\/bytes.*2\.5/s);
+    await expect(lazy.bytes.read()).rejects.toMatchObject({ code: "invalid-argument", path: "/root/bytes" });
+    await lazy.close();
+  });
+
+  it("is stored as it was where it is assigned elsewhere", async () => {
+    const [Declared, bytes] = await storedOtherwise(stored);
+    const lazy = Declared.openSync(bytes);
+    const Any = Persistable.define("declared.AnyArray", { kept: property<unknown>() });
+    const copy = await new Any({ kept: lazy.floats }).toBytes();
+    expect((await Any.load(copy)).kept).toMatchObject({ data: stored.floats, dtype: "int32" });
+    await lazy.close();
   });
 });
 
