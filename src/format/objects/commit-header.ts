@@ -34,6 +34,8 @@ const continuationWindow = 64;
 const referenceCountOffset = 4;
 /** Bytes of a version 1 header before its messages. */
 const version1PrefixSize = 16;
+/** Bytes of a symbol table message of a version 1 header: its own header and two addresses of eight bytes. */
+const symbolTableSize = 24;
 
 /** Brings the reference-count message of a version 2 header up to date. */
 function stageReferenceCount(object: ObjectState): void {
@@ -118,7 +120,7 @@ export function* rewriteHeader(object: ObjectState): Operation<void> {
   const header = yield* file.decode(() => decodeObjectHeader(context, address));
   const patches = yield* file.decode(() => inPlace(object, header));
   if (patches !== null && areAtOnce(object, patches)) stagePatches(object, patches);
-  else yield* continueElsewhere(object, header, patches);
+  else if (patches === null || !heapFirst(object, patches)) yield* continueElsewhere(object, header, patches);
   const transaction = file.editing();
   const { places } = transaction;
   for (const chunk of header.chunks.slice(1)) {
@@ -160,6 +162,36 @@ function* continueElsewhere(
   }
   if (continued !== null) file.shadow(address, continued.block);
   stagePatches(object, patches);
+}
+
+/**
+ * Where, from the header's start, the heap's address is of a stored header that holds nothing but a symbol table, if that
+ * address is in another sector than the B-tree's; otherwise `null`.
+ */
+export function heapAddressApart(object: ObjectState): number | null {
+  const { file, header, messages, address } = object;
+  if (header?.version !== 1 || !object.isStored || address === null || messages.length !== 1) return null;
+  if (messages[0].type !== MessageType.SymbolTable || header.chunks[0].messagesLength !== symbolTableSize) return null;
+  const at = version1PrefixSize + symbolTableSize - file.context.offsetSize;
+  return file.offsetOf(address) % sectorSize === sectorSize - at ? at : null;
+}
+
+/**
+ * Stages a change of both addresses of a symbol table, the heap's before the others: a heap that has the old strings
+ * where they were serves both B-trees. Answers whether it did.
+ */
+function heapFirst(object: ObjectState, patches: readonly HeaderPatch[]): boolean {
+  const at = heapAddressApart(object);
+  if (at === null) return false;
+  const start = object.file.offsetOf(object.address ?? 0);
+  const others: HeaderPatch[] = [];
+  for (const { offset, bytes } of patches) {
+    const end = Math.min(bytes.length, Math.max(0, at - offset));
+    if (end < bytes.length) object.file.editing().flipBefore(start + offset + end, bytes.subarray(end));
+    others.push({ offset, bytes: bytes.subarray(0, end) });
+  }
+  stagePatches(object, nonEmpty(others));
+  return true;
 }
 
 /** Stages a {@link Bridge} to a block of all messages at `address`; answers whether there is one. */

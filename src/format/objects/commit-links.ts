@@ -1,5 +1,7 @@
 import { invalidArgument } from "../errors.js";
+import type { Operation } from "../storage/operation.js";
 import { buildDenseLinks } from "../structures/dense-links.js";
+import type { KeptStrings } from "../structures/local-heap.js";
 import { encodeGroupInfo } from "../structures/messages/group-info.js";
 import type { Link } from "../structures/messages/link.js";
 import { encodeLink } from "../structures/messages/link.js";
@@ -8,10 +10,11 @@ import { encodeLinkInfo } from "../structures/messages/link-info.js";
 import { MessageType } from "../structures/messages/message-types.js";
 import { encodeSymbolTable } from "../structures/messages/symbol-table.js";
 import type { NewSymbol } from "../structures/symbol-table.js";
-import { buildSymbolTable } from "../structures/symbol-table.js";
+import { buildSymbolTable, stringsOf } from "../structures/symbol-table.js";
 import { compareBytes } from "../structures/text.js";
 import { freeBlocks, stageBlocks } from "./built-blocks.js";
 import { largestMessage } from "./commit-attributes.js";
+import { heapAddressApart } from "./commit-header.js";
 import type { LinkTable } from "./link-table.js";
 import { groupInfo, linkStorage } from "./link-table.js";
 import type { ObjectState, StagedMessage } from "./object-state.js";
@@ -58,7 +61,7 @@ export function stagePlaceholderLinks(group: ObjectState): void {
 const noAddresses = { heapAddress: null, nameIndexAddress: null, creationOrderIndexAddress: null };
 
 /** Brings the link messages of a group up to date. */
-export function stageLinkMessages(group: ObjectState): void {
+export function* stageLinkMessages(group: ObjectState): Operation<void> {
   const table = group.links;
   if (table === null || !table.changed) return;
   const { file } = group;
@@ -68,7 +71,8 @@ export function stageLinkMessages(group: ObjectState): void {
   table.ownedBlocks = [];
   if (form === "symbol-table") {
     const symbols = links.map(symbolOf).sort((a, b) => compareBytes(a.nameBytes, b.nameBytes));
-    const built = buildSymbolTable(symbols, file.context, (size) => file.allocate(size));
+    const kept = heapAddressApart(group) === null ? null : yield* storedStrings(group);
+    const built = buildSymbolTable(symbols, file.context, (size) => file.allocate(size), 0, kept);
     table.ownedBlocks = stageBlocks(file, built.blocks);
     setSymbolTable(group, built.btreeAddress, built.heapAddress);
   } else if (form === "compact") {
@@ -79,6 +83,13 @@ export function stageLinkMessages(group: ObjectState): void {
     group.removeMessages(MessageType.Link);
     setLinkInfo(group, table, built);
   }
+}
+
+/** The strings that a new heap keeps, where it becomes the group's before the new index does. */
+function* storedStrings(group: ObjectState): Operation<KeptStrings | null> {
+  const storage = linkStorage(group);
+  if (storage.kind !== "symbol-table") return null;
+  return yield* group.file.decode(() => stringsOf(group.file.context, storage.btreeAddress, storage.heapAddress));
 }
 
 function symbolOf(link: Link): NewSymbol {

@@ -115,7 +115,7 @@ function* stageObjects(file: FileState): Operation<StagedObjects> {
   const fresh = objects.filter((object) => object.address === null);
   const groups = fresh.filter((object) => object.kind === "group");
   for (const object of fresh) if (object.kind !== "group") placeNewHeader(object);
-  stageGroups(
+  yield* stageGroups(
     objects.filter((object) => object.kind === "group"),
     groups,
   );
@@ -133,14 +133,14 @@ function* stageObjects(file: FileState): Operation<StagedObjects> {
 }
 
 /** Stages the links of groups, and the headers of those that are new. */
-function stageGroups(all: readonly ObjectState[], fresh: readonly ObjectState[]): void {
+function* stageGroups(all: readonly ObjectState[], fresh: readonly ObjectState[]): Operation<void> {
   try {
     // Groups may link to each other in cycles: all get an address before the links of any are encoded.
     for (const group of fresh) {
       stagePlaceholderLinks(group);
       reserveHeaderSpace(group);
     }
-    for (const group of all) stageLinkMessages(group);
+    for (const group of all) yield* stageLinkMessages(group);
     for (const group of fresh) placeNewHeader(group);
   } catch (error) {
     // Nothing may be taken for a header that is none.

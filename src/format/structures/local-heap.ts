@@ -76,17 +76,43 @@ export function encodeLocalHeapHeader(header: LocalHeapHeader, sizes: FieldSizes
   return writer.finish();
 }
 
+/** Strings of a heap that a new one has at the same offsets, so that it may take its place before they are needed. */
+export interface KeptStrings {
+  /** The data segment. */
+  readonly data: Uint8Array;
+  /** Where the strings in use begin. */
+  readonly offsets: readonly number[];
+}
+
+/** Bytes as characters. */
+function characters(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
 /** Collects the strings of a new local heap; offset 0 is the empty string. */
 export class LocalHeapBuilder {
   readonly #writer: ByteWriter;
+  /** Offsets of kept strings by their bytes as characters. Each is given away once: libhdf5 frees strings one by one. */
+  readonly #kept = new Map<string, number[]>();
 
-  constructor(sizes: FieldSizes) {
-    this.#writer = new ByteWriter(sizes, 256);
-    this.add(new Uint8Array(0));
+  constructor(sizes: FieldSizes, kept: KeptStrings | null = null) {
+    this.#writer = new ByteWriter(sizes, 256 + (kept?.data.length ?? 0));
+    if (kept === null) {
+      this.add(new Uint8Array(0));
+      return;
+    }
+    this.#writer.bytes(kept.data);
+    this.#writer.align(8);
+    for (const offset of kept.offsets) {
+      const text = characters(kept.data.subarray(offset, kept.data.indexOf(0, offset)));
+      this.#kept.set(text, [...(this.#kept.get(text) ?? []), offset]);
+    }
   }
 
-  /** Adds a string without its NUL and answers its offset. */
+  /** Adds a string without its NUL, unless it is kept, and answers its offset. */
   add(text: Uint8Array): number {
+    const kept = this.#kept.size === 0 ? undefined : this.#kept.get(characters(text))?.pop();
+    if (kept !== undefined) return kept;
     const offset = this.#writer.length;
     this.#writer.bytes(text);
     this.#writer.u8(0);

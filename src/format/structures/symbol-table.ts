@@ -12,7 +12,7 @@ import type { FileContext } from "./context.js";
 import { readerUpTo } from "./context.js";
 import type { GroupBTreeNode } from "./group-btree.js";
 import { buildGroupBTree, decodeGroupBTreeNode, searchGroupBTreeNode } from "./group-btree.js";
-import type { LocalHeapHeader } from "./local-heap.js";
+import type { KeptStrings, LocalHeapHeader } from "./local-heap.js";
 import {
   decodeLocalHeap,
   decodeLocalHeapHeader,
@@ -228,21 +228,31 @@ function newEntry(symbol: NewSymbol, heap: LocalHeapBuilder): SymbolTableEntry {
   return { nameOffset, objectAddress: symbol.objectAddress, cache };
 }
 
+/** The strings of a stored symbol table and where they are. May miss bytes. */
+export function stringsOf(context: FileContext, btreeAddress: number, heapAddress: number): KeptStrings {
+  const offsets = readSymbolTable(context, btreeAddress, heapAddress).flatMap(({ entry: { nameOffset, cache } }) =>
+    cache.kind === "soft-link" ? [nameOffset, cache.valueOffset] : [nameOffset],
+  );
+  return { data: decodeLocalHeap(context, heapAddress).data, offsets };
+}
+
 /**
  * Builds the whole symbol table of a group whose links are sorted by the bytes of their names.
  *
  * @param allocate answers the address of a new block of `size` bytes.
  * @param heapSlack bytes of free space left in the heap for names that are added later.
+ * @param kept strings that stay where they are in the heap; default none.
  */
 export function buildSymbolTable(
   symbols: readonly NewSymbol[],
   parameters: SymbolTableParameters,
   allocate: (size: number) => number,
   heapSlack = 0,
+  kept: KeptStrings | null = null,
 ): BuiltSymbolTable {
   checkNames(symbols);
   const { groupLeafK, groupInternalK } = parameters;
-  const heap = new LocalHeapBuilder(parameters);
+  const heap = new LocalHeapBuilder(parameters, kept);
   const entries = symbols.map((symbol) => newEntry(symbol, heap));
   const { data, freeListHead } = heap.finish(heapSlack);
   const headerSize = localHeapHeaderSize(parameters);
