@@ -13,11 +13,20 @@ import type { FileLock, Locking } from "./storage/file-lock.js";
 import { lockFor } from "./storage/file-lock.js";
 import type { LocalDevice } from "./storage/local-file-device.js";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "./storage/local-file-device.js";
-import { fileExists, localPath, realPath, removeFile, renameOver, temporaryPathBeside } from "./storage/local-files.js";
+import {
+  emptyFile,
+  fileExists,
+  identityAt,
+  localPath,
+  realPath,
+  removeFile,
+  renameOver,
+} from "./storage/local-files.js";
 import { MemoryDevice } from "./storage/memory-device.js";
 import { openDeviceSync } from "./storage/open-device-sync.js";
 import { resolveSource } from "./storage/sources.js";
 import type { SyncAccessHandle } from "./storage/sync-access-handle-device.js";
+import { removeLeftovers, temporaryPathBeside } from "./storage/temporary-file.js";
 import { claimForWriting } from "./storage/write-claims.js";
 
 /** How a new file is created. */
@@ -87,6 +96,32 @@ export function createSync(target?: string | URL | SyncAccessHandle, given: Crea
   }
 }
 
+/**
+ * A new file in an empty one, as libhdf5 does when it opens that for writing: a program that was killed before its first
+ * flush leaves one. `null` where the file is not empty.
+ */
+export function createInEmptySync(path: string, options: CreateOptions): HDF5File | null {
+  const release = claimForWriting(realPath(path));
+  let device: LocalDevice | undefined;
+  try {
+    device = openLocalFileDeviceSync(path, { mode: "r+", lock: lockFor(options.locking, true) });
+    if (device.size === 0) {
+      const empty = device;
+      const discard = (): void => {
+        if (hasOurSize(path, empty)) emptyFile(path, empty.identity);
+      };
+      return newFile(device, options, { release, discard });
+    }
+  } catch (error) {
+    device?.closeSync?.();
+    release();
+    throw error;
+  }
+  device.closeSync?.();
+  release();
+  return null;
+}
+
 function newFile(device: Device, options: CreateOptions, hooks: FileHooks): HDF5File {
   try {
     const state = createState(device, options);
@@ -133,14 +168,20 @@ function placeOf(target: string | URL | SyncAccessHandle | undefined, options: C
   return { kind: "path", path, beside: exists ? temporaryPathBeside(path) : null, lock, release };
 }
 
+/** Whether the file at `path` has what was written here only: what others have put there is theirs. */
+function hasOurSize(path: string, device: LocalDevice): boolean {
+  return identityAt(path)?.size === BigInt(device.size);
+}
+
 /** What happens to the file outside its bytes. `replaced` is the one in its place, held locked. */
 function hooksOf(
   { path, beside, release }: PathPlace,
   device: LocalDevice,
   replaced: LocalDevice | undefined,
 ): FileHooks {
-  if (beside === null) return { release, discard: () => removeFile(path) };
+  if (beside === null) return { release, discard: () => hasOurSize(path, device) && removeFile(path, device.identity) };
   const before = replaced?.version();
+  removeLeftovers(path);
   return {
     place: () => {
       // What is replaced is what was there when this was asked for.
@@ -149,7 +190,7 @@ function hooksOf(
       device.movedTo(path);
       replaced?.closeSync?.();
     },
-    discard: () => removeFile(beside),
+    discard: () => removeFile(beside, device.identity),
     release: () => {
       replaced?.closeSync?.();
       release();

@@ -110,8 +110,8 @@ export class HDF5File extends Group {
    * What is staged stays staged when a flush is aborted or fails, as on a full disk: it can be flushed again. Only when
    * syncing fails, after which nobody knows what is stored, the file takes no more changes.
    *
-   * @throws HDF5Error `io` when writing or syncing fails, `changed` when another program has changed the file: then
-   * nothing was written, and {@link reload} is the way on.
+   * @throws HDF5Error `io` when writing or syncing fails, `changed` when another program has changed the file or given
+   * it another time: then nothing of what is staged is written, and {@link reload} is the way on.
    */
   flush(options?: CallOptions): Promise<void> {
     return this.run(() => this.#flush(), options);
@@ -315,7 +315,9 @@ export class HDF5File extends Group {
 /** An error that kept a file from being closed with all that was staged. */
 function notStored(error: unknown): unknown {
   if (!(error instanceof HDF5Error) || error.code === "sync-unavailable") return error;
-  error.message = `closed, and what was changed since the last flush is not safely stored: ${error.message}`;
+  const what = "closed, and what was changed since the last flush is not safely stored";
+  // What others did to the file is dealt with by opening it again.
+  error.message = `${what}: ${error.code === "changed" ? error.message.replace(/: nothing more.*/s, "") : error.message}`;
   return error;
 }
 

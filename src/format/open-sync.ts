@@ -22,7 +22,7 @@ import type { Device } from "./storage/device.js";
 import { runSync } from "./storage/drivers.js";
 import { openDeviceSync } from "./storage/open-device-sync.js";
 import type { Source } from "./storage/sources.js";
-import { claim, createMissing, editor, exclusively, missingPath } from "./writing.js";
+import { claim, createWhereNone, editor, exclusively } from "./writing.js";
 
 /**
  * Opens an HDF5 file at once, for sources that can be read synchronously: paths, bytes, sync access handles.
@@ -33,8 +33,8 @@ export function openSync(source: Source, options: OpenOptions = {}): HDF5File {
   provideParts();
   requireOptions("openSync", options, openNames);
   const writable = isWritableMode(options.mode);
-  const missing = missingPath(source, options);
-  if (missing !== null) return createMissing(missing, options);
+  const created = writable ? createWhereNone(source, options) : null;
+  if (created !== null) return created;
   const release = writable ? claim(source) : undefined;
   let device: Device | undefined;
   try {

@@ -31,8 +31,8 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
   await requireOptionsAsync(options, openNames);
   // What only writing needs is loaded when a file is opened for it: pages that only read never fetch it.
   const writing = isWritableMode(options.mode) ? await writingPart.load() : null;
-  const missing = writing?.missingPath(source, options) ?? null;
-  if (writing !== null && missing !== null) return writing.createMissing(missing, options);
+  const created = writing?.createWhereNone(source, options) ?? null;
+  if (created !== null) return created;
   const release = writing?.claim(source);
   let device: Device | undefined;
   try {

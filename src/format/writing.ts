@@ -1,7 +1,7 @@
-import { createSync } from "./create.js";
+import { createInEmptySync, createSync } from "./create.js";
 import type { HDF5File } from "./file.js";
 import type { OpenOptions } from "./open-file.js";
-import { fileExists, localPath, realPath } from "./storage/local-files.js";
+import { identityAt, localPath, realPath } from "./storage/local-files.js";
 import type { Source } from "./storage/sources.js";
 import { resolveSource } from "./storage/sources.js";
 import { claimForWriting } from "./storage/write-claims.js";
@@ -9,18 +9,18 @@ import { claimForWriting } from "./storage/write-claims.js";
 export { editor } from "./objects/editor.js";
 export { exclusively } from "./storage/exclusion.js";
 
-/** The local path that mode "a" is to create a file at, or `null`. */
-export function missingPath(source: Source, options: OpenOptions): string | null {
-  if (options.mode !== "a") return null;
+/**
+ * A new file where a local one that is opened for changes is empty or, in mode "a", missing; `null` where there is one
+ * to open.
+ */
+export function createWhereNone(source: Source, options: OpenOptions): HDF5File | null {
   const resolved = resolveSource(source);
   if (resolved.kind !== "path") return null;
   const path = localPath(resolved.path);
-  return fileExists(path) ? null : path;
-}
-
-/** Creates the file of {@link missingPath}. */
-export function createMissing(path: string, { durability, limits, locking }: OpenOptions): HDF5File {
-  return createSync(path, { durability, limits, locking });
+  const there = identityAt(path);
+  const { mode, durability, limits, locking } = options;
+  if (there === null) return mode === "a" ? createSync(path, { durability, limits, locking }) : null;
+  return there.isFile() && there.size === 0n ? createInEmptySync(path, { durability, limits, locking }) : null;
 }
 
 /** Claims a local file for writing; answers what gives the claim back. */

@@ -99,6 +99,8 @@ describe("damaged files", () => {
       const bytes = new TextEncoder().encode(text);
       expect(await failure(() => openSync(bytes))).toMatchObject({ code: "corrupt" });
       expect(await failure(() => open(bytes))).toMatchObject({ code: "corrupt" });
+      // An empty file that is opened for changes is a new one.
+      if (text === "") continue;
       writeFileSync(at("text.h5"), text);
       const error = await failure(() => openSync(at("text.h5"), { mode: "r+" }));
       expect(error).toMatchObject({ code: "corrupt" });

@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { openLocalFileDevice, openLocalFileDeviceSync } from "../../src/format/storage/local-file-device.js";
 import type { LocalFileMode } from "../../src/format/storage/local-file-open.js";
-import { removeFile, renameOver, temporaryPathBeside } from "../../src/format/storage/local-files.js";
+import { identityAt, removeFile, renameOver } from "../../src/format/storage/local-files.js";
+import { temporaryPathBeside } from "../../src/format/storage/temporary-file.js";
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), "local-file-device-"));
 afterAll(() => fs.rmSync(directory, { recursive: true }));
@@ -117,11 +118,15 @@ describe("local files", () => {
     expect(() => renameOver(at("nothing"), at("new.h5"))).toThrowError(expect.objectContaining({ code: "not-found" }));
   });
 
-  it("are removed, also when they are gone already", () => {
+  it("are removed, unless they are others or gone already", () => {
     fs.writeFileSync(at("remove.h5"), "1");
-    removeFile(at("remove.h5"));
-    removeFile(at("remove.h5"));
-    expect(fs.existsSync(at("remove.h5"))).toBe(false);
+    fs.writeFileSync(at("stay.h5"), "1");
+    const meant = identityAt(at("remove.h5"));
+    if (meant === null) throw new Error("there is a file");
+    removeFile(at("stay.h5"), meant);
+    removeFile(at("remove.h5"), meant);
+    removeFile(at("remove.h5"), meant);
+    expect([fs.existsSync(at("remove.h5")), fs.existsSync(at("stay.h5"))]).toEqual([false, true]);
   });
 
   it("are moved whole when the system moves a few bytes at a time, and not written after a failed sync", async () => {

@@ -179,7 +179,7 @@ export function watch(file: FileState): LastSeen {
 export function changed(name: string, cause?: unknown): HDF5Error {
   return new HDF5Error(
     "changed",
-    `${name} was changed by another program since it was read here; nothing was written. reload() drops what is staged and takes the file as it is now`,
+    `${name} was changed by another program since it was read here: nothing more is written. reload() drops what is staged and takes the file as it is now`,
     { cause },
   );
 }

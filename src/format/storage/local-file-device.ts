@@ -6,7 +6,7 @@ import type { FileLock, Unlock } from "./file-lock.js";
 import { fileVersion, makeNewer } from "./file-version.js";
 import type { LocalFileMode, OpenedFile } from "./local-file-open.js";
 import { isAt, openLocked, openLockedSync } from "./local-file-open.js";
-import type { FileSystem } from "./local-files.js";
+import type { FileIdentity, FileSystem } from "./local-files.js";
 import { fileError, fileSystem, localPath, realPath } from "./local-files.js";
 
 /** How a {@link Device} on a local file is opened. */
@@ -21,6 +21,7 @@ export interface LocalFileOptions {
 /** A {@link Device} on a local file. */
 export interface LocalDevice extends Device {
   version(hasWritten?: boolean): string;
+  readonly identity: FileIdentity;
   /** Says where the file is now, which was moved. */
   movedTo(path: string): void;
 }
@@ -45,10 +46,9 @@ export async function openLocalFileDevice(path: string | URL, options: LocalFile
 function deviceOn(name: string, opened: OpenedFile, options: LocalFileOptions): LocalDevice {
   const fs = fileSystem();
   try {
-    const stats = fs.fstatSync(opened.descriptor);
-    if (stats.isDirectory()) throw invalidArgument(`${name} is a directory`);
+    const stats = fs.fstatSync(opened.descriptor, { bigint: true });
     if (!stats.isFile()) throw invalidArgument(`${name} is not a regular file`);
-    return new LocalFileDevice(fs, name, opened, stats.size, options);
+    return new LocalFileDevice(fs, name, opened, stats, options);
   } catch (error) {
     fs.closeSync(opened.descriptor);
     opened.unlock();
@@ -58,6 +58,7 @@ function deviceOn(name: string, opened: OpenedFile, options: LocalFileOptions): 
 
 class LocalFileDevice implements LocalDevice {
   name: string;
+  readonly identity: FileIdentity;
   readonly writable: boolean;
   readonly pageSize = 4096;
   readonly #fs: FileSystem;
@@ -79,14 +80,21 @@ class LocalFileDevice implements LocalDevice {
   /** The failure of a barrier: what is on disk is no longer known, so nothing more is written. */
   #poison: HDF5Error | undefined;
 
-  constructor(fs: FileSystem, name: string, opened: OpenedFile, size: number, options: LocalFileOptions) {
+  constructor(
+    fs: FileSystem,
+    name: string,
+    opened: OpenedFile,
+    stats: FileIdentity & { readonly size: bigint },
+    options: LocalFileOptions,
+  ) {
     this.#fs = fs;
     this.name = name;
     this.#options = options;
     this.#descriptor = opened.descriptor;
     this.#unlock = opened.unlock;
     this.#path = options.isTemporary === true ? null : name;
-    this.#size = size;
+    this.#size = Number(stats.size);
+    this.identity = stats;
     this.writable = options.mode !== "r";
     this.#readPiece = (bytes, start, length, position) =>
       new Promise((resolve, reject) => {

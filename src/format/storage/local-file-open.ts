@@ -1,7 +1,7 @@
 import type { FileLock, Unlock } from "./file-lock.js";
 import { isHeld, locked, lockFlags, takeLock, takeLockSync } from "./file-lock.js";
 import type { FileSystem } from "./local-files.js";
-import { codeOf, fileError, fileSystem, removeFile } from "./local-files.js";
+import { codeOf, fileError, fileSystem, isSameFile, removeFile, requireRegular } from "./local-files.js";
 
 /** How a local file is opened: to read, to read and write, or as a new file that must not exist yet. */
 export type LocalFileMode = "r" | "r+" | "create-new";
@@ -53,22 +53,23 @@ const noUnlock: Unlock = () => {};
 
 /** Whether `path` still leads to the open file: it may have been replaced before the lock was there. */
 export function isAt(fs: FileSystem, descriptor: number, path: string): boolean {
-  const ours = fs.fstatSync(descriptor, { bigint: true });
   const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-  return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+  return isSameFile(fs.fstatSync(descriptor, { bigint: true }), there ?? null);
 }
 
 /** Closes what is not to be used; a file that was made for it, and that nobody else has locked, is removed. */
 function givenUp(fs: FileSystem, descriptor: number, path: string, mode: LocalFileMode, error: unknown): unknown {
+  const ours = fs.fstatSync(descriptor, { bigint: true });
   fs.closeSync(descriptor);
   const failure = fileError(error, path);
-  if (mode === "create-new" && failure.code !== "locked") removeFile(path);
+  if (mode === "create-new" && failure.code !== "locked") removeFile(path, ours);
   return failure;
 }
 
 function openDescriptorSync(fs: FileSystem, path: string, mode: LocalFileMode, lock: FileLock | null): number {
   const flags = lockFlags(lock);
   try {
+    if (mode !== "create-new") requireRegular(path);
     return fs.openSync(path, flags === 0 ? modes[mode] : numericFlags(fs, mode) | flags);
   } catch (error) {
     if (!goesWithout(error, flags, path, lock)) throw fileError(error, path);
@@ -84,6 +85,7 @@ async function openDescriptor(
 ): Promise<number> {
   const flags = lockFlags(lock);
   try {
+    if (mode !== "create-new") requireRegular(path);
     return await new Promise<number>((resolve, reject) => {
       fs.open(path, flags === 0 ? modes[mode] : numericFlags(fs, mode) | flags, (error, opened) =>
         error ? reject(error) : resolve(opened),

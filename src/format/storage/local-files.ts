@@ -27,16 +27,29 @@ export function pathModule(): PathModule {
   return builtin("node:path") as PathModule;
 }
 
-/** The path that `path` names; `file:` URLs are converted. */
+/**
+ * The path that `path` names, absolute, so that it names the same file when the current directory is another; `file:`
+ * URLs are converted.
+ */
 export function localPath(path: string | URL): string {
   const text = typeof path === "string" ? path : path.href;
   if (text === "") throw invalidArgument("an empty path was given");
-  if (typeof path === "string" && !/^file:/i.test(text)) return path;
+  if (typeof path === "string" && !/^file:/i.test(text)) return lastingPath(path);
   try {
     return (builtin("node:url") as URLModule).fileURLToPath(text);
   } catch (error) {
     if (error instanceof HDF5Error) throw error;
     throw new HDF5Error("invalid-argument", `${text} is not the URL of a local file`, { cause: error });
+  }
+}
+
+/** The path itself where the current directory may not be asked for: the file may be open to this program all the same. */
+function lastingPath(path: string): string {
+  try {
+    return absolutePath(path);
+  } catch (error) {
+    if (error instanceof HDF5Error && error.code === "io") return path;
+    throw error;
   }
 }
 
@@ -104,14 +117,6 @@ export function isDirectory(path: string): boolean {
   }
 }
 
-/** A name that is not in use, in the directory of the file that `path` leads to, so that a rename can replace it. */
-export function temporaryPathBeside(path: string): string {
-  const { dirname, basename, join } = pathModule();
-  const final = target(fileSystem(), path);
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0"));
-  return join(dirname(final), `.${basename(final)}.${random.join("")}.tmp`);
-}
-
 /** Puts the file `from` in the place of `to`, at one stroke; an existing `to` passes its permissions on. */
 export function renameOver(from: string, to: string): void {
   const fs = fileSystem();
@@ -127,14 +132,63 @@ export function renameOver(from: string, to: string): void {
   syncDirectory(final);
 }
 
-/** Removes a file; one that is not there is no error. */
-export function removeFile(path: string): void {
-  const fs = fileSystem();
+/** What a file is known by, whatever its name. */
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** What the file system says of a file. */
+export interface FileFacts extends FileIdentity {
+  readonly size: bigint;
+  /** How many names it has. */
+  readonly nlink: bigint;
+  isFile(): boolean;
+}
+
+/** What the file at `path` is known by, and more of it; `null` where there is none. */
+export function identityAt(path: string): FileFacts | null {
   try {
-    fs.unlinkSync(path);
+    return fileSystem().statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** Whether two files are one. */
+export function isSameFile(a: FileIdentity | null, b: FileIdentity | null): boolean {
+  return a !== null && b !== null && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Removes the file at `path` where it is the one meant; another that has taken its place stays, and none is no error. */
+export function removeFile(path: string, meant: FileIdentity): void {
+  ifThere(path, meant, (fs) => fs.unlinkSync(path));
+}
+
+/** Empties the file at `path` where it is the one meant. */
+export function emptyFile(path: string, meant: FileIdentity): void {
+  ifThere(path, meant, (fs) => fs.truncateSync(path, 0));
+}
+
+function ifThere(path: string, meant: FileIdentity, action: (fs: FileSystem) => void): void {
+  if (!isSameFile(identityAt(path), meant)) return;
+  try {
+    action(fileSystem());
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw fileError(error, path);
   }
+}
+
+/**
+ * Refuses what is no plain file before it is opened: a pipe waits for somebody at its other end, and opening a device
+ * may do something.
+ *
+ * @throws HDF5Error `invalid-argument`
+ */
+export function requireRegular(path: string): void {
+  const stats = fileSystem().statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) throw invalidArgument(`${path} is a directory`);
+  if (stats?.isFile() === false) throw invalidArgument(`${path} is not a regular file`);
 }
 
 /** Makes the creation, renaming or removal of `path` durable, where directories can be synced. */

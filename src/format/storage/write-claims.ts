@@ -1,4 +1,5 @@
 import { HDF5Error } from "../errors.js";
+import { identityAt, isSameFile } from "./local-files.js";
 
 /**
  * Local files that this process has open for writing. Two writers of one file, unaware of each other, would destroy
@@ -14,11 +15,22 @@ const claimed = new Set<string>();
  * @throws HDF5Error `invalid-argument` when the file is open for writing already
  */
 export function claimForWriting(path: string): () => void {
-  if (claimed.has(path)) {
-    throw new HDF5Error("invalid-argument", `${path} is open for writing already; close it first, or use that handle`);
+  const name = claimed.has(path) ? path : otherName(path);
+  if (name !== null) {
+    const what = name === path ? path : `${path} is another name of ${name}, which`;
+    throw new HDF5Error("invalid-argument", `${what} is open for writing already; close it first, or use that handle`);
   }
   claimed.add(path);
   return () => {
     claimed.delete(path);
   };
+}
+
+/** The claimed file that `path` is another name of, by a hard link; `null` where there is none. */
+function otherName(path: string): string | null {
+  if (claimed.size === 0) return null;
+  const file = identityAt(path);
+  if (file === null || file.nlink < 2n) return null;
+  for (const name of claimed) if (isSameFile(identityAt(name), file)) return name;
+  return null;
 }
