@@ -45,7 +45,7 @@ export type { BlockOptions, ElementsInput } from "./proxy-dataset.js";
 export { ProxyDataset } from "./proxy-dataset.js";
 export type { ProxyEntry, ProxySelection } from "./proxy-selection.js";
 export { ellipsis } from "./proxy-selection.js";
-export type { Assembled, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
+export type { Assembled, BlockArray, ProxyBlock, ProxyRow, ProxyValue, ReadResult } from "./proxy-values.js";
 export type {
   AttributeValue,
   AttributeValues,

@@ -1,7 +1,7 @@
 /** An array that stays in its file: parts of it are read, written and appended without loading the rest. */
 
 import type { Known, KnownOptions } from "../arguments/known-options.js";
-import type { AppendOptions, Attributes, Block, CallOptions, Dataset, DType, NDArray, Slice } from "../format/index.js";
+import type { AppendOptions, Attributes, CallOptions, Dataset, DType, NDArray, Slice } from "../format/index.js";
 import { slice } from "../format/index.js";
 import { serializedAsIs } from "./deep.js";
 import { argumentError, invalidArgument } from "./errors.js";
@@ -11,7 +11,16 @@ import type { ProxySelection } from "./proxy-selection.js";
 import { elementSelection } from "./proxy-selection.js";
 import type { ProxyTarget } from "./proxy-type.js";
 import { ProxyType } from "./proxy-type.js";
-import type { Assembled, ComparedByMembers, ProxyRow, ProxyValue, RawValue, ReadResult } from "./proxy-values.js";
+import type {
+  Assembled,
+  BlockArray,
+  ComparedByMembers,
+  ProxyBlock,
+  ProxyRow,
+  ProxyValue,
+  RawValue,
+  ReadResult,
+} from "./proxy-values.js";
 import type { StoredArray } from "./proxy-writes.js";
 import { appendElements, requireAxes, resizeArray, setElements, write } from "./proxy-writes.js";
 import type { AttributeValues } from "./registry.js";
@@ -211,7 +220,7 @@ export class ProxyDataset<Type = DType> {
   }
 
   /** The array in runs of whole rows, none of them large. */
-  async *blocks(options: BlockOptions = {}): AsyncGenerator<Block, void, undefined> {
+  async *blocks(options: BlockOptions = {}): AsyncGenerator<ProxyBlock<BlockArray<Type>>, void, undefined> {
     requireOptions("blocks", options, blockNames);
     const { signal } = options;
     for (const selection of this.#blockSelections(options)) {
@@ -220,14 +229,14 @@ export class ProxyDataset<Type = DType> {
     }
   }
 
-  *blocksSync(options: BlockOptions = {}): Generator<Block, void, undefined> {
+  *blocksSync(options: BlockOptions = {}): Generator<ProxyBlock<BlockArray<Type>>, void, undefined> {
     requireOptions("blocksSync", options, blockNames);
     for (const selection of this.#blockSelections(options)) {
       yield { selection, data: this.#runSync(() => this.#block(selection)) };
     }
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Block, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<ProxyBlock<BlockArray<Type>>, void, undefined> {
     return this.blocks();
   }
 
@@ -345,8 +354,8 @@ export class ProxyDataset<Type = DType> {
     return this.#type.arrayOf(yield* this.#raw(selection));
   }
 
-  *#block(selection: ProxySelection): Task<NDArray> {
-    return this.#type.declared(yield* this.#array(selection));
+  *#block(selection: ProxySelection): Task<BlockArray<Type>> {
+    return this.#type.declared(yield* this.#array(selection)) as BlockArray<Type>;
   }
 
   *#assemble(selection: ProxySelection): Task<Assembled<Type>> {

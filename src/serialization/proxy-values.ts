@@ -8,6 +8,7 @@ import type {
   NDArray,
   NumberDType,
   PointsSelection,
+  Slice,
 } from "../format/index.js";
 import type { DatetimeIndex } from "./dataset-types/datetime-index.js";
 import type { Timestamp } from "./dataset-types/timestamp.js";
@@ -18,6 +19,16 @@ export type ReadResult = Awaited<ReturnType<Dataset["read"]>>;
 
 /** What reading a whole proxy assembles: an array of the type, or the instance of a dataset type. */
 export type Assembled<Type> = [Type] extends [DType] ? NDArray<Type> : Type;
+
+/** The stored elements of a proxy, of times too. */
+export type BlockArray<Type> = [Type] extends [DType] ? NDArray<Type> : NDArray;
+
+/** Some rows of a proxy. */
+export interface ProxyBlock<Elements> {
+  /** Where they are in the array. */
+  readonly selection: readonly Slice[];
+  readonly data: Elements;
+}
 
 /** One row of a proxy: a `Timestamp` of a `DatetimeIndex`. */
 export type ProxyRow<Type> = [Type] extends [DatetimeIndex] ? Timestamp : ReadResult;
