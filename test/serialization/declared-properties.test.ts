@@ -18,6 +18,7 @@ import {
 } from "../../src/serialization/index.js";
 
 const directory = mkdtempSync(join(tmpdir(), "declared-"));
+const binary = (name: string): string => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 class Measurement extends Persistable.define("declared.Measurement", { value: property({ default: 0 }) }) {
@@ -79,43 +80,51 @@ describe("property.of, listOf and dictOf", () => {
     await lazy.close();
   });
 
-  it("give instances in a process that only loads", () => {
-    const source = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
-    const run = (name: string, program: string): string => {
-      const entry = join(directory, `${name}.ts`);
-      const outfile = join(directory, `${name}.mjs`);
-      writeFileSync(entry, `import { load, Persistable, property } from ${JSON.stringify(source)};\n${program}`);
-      buildSync({
-        entryPoints: [entry],
-        outfile,
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "es2022",
-        logLevel: "error",
-      });
-      return execFileSync(process.execPath, [outfile], { cwd: directory, encoding: "utf8" }).trim();
-    };
-    const classes = `
+  it.each([
+    ["Node", process.execPath, []],
+    ["Deno", binary("deno"), ["run", "--no-config", "--no-prompt", "--allow-all"]],
+    ["Bun", binary("bun"), ["run"]],
+  ] as const)(
+    "give instances in a process of %s that only loads",
+    (_, command, args) => {
+      const source = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+      const run = (name: string, program: string): string => {
+        const entry = join(directory, `${name}.ts`);
+        const outfile = join(directory, `${name}.mjs`);
+        writeFileSync(entry, `import { load, Persistable, property } from ${JSON.stringify(source)};\n${program}`);
+        buildSync({
+          entryPoints: [entry],
+          outfile,
+          bundle: true,
+          format: "esm",
+          platform: "node",
+          target: "es2022",
+          logLevel: "error",
+        });
+        return execFileSync(command, [...args, outfile], { cwd: directory, encoding: "utf8" }).trim();
+      };
+      const classes = `
       class Leaf extends Persistable.define("fresh.Leaf", { size: property({ default: 1 }) }) { area() { return this.size ** 2; } }
       class Branch extends Persistable.define("fresh.Branch", { leaves: property.listOf(() => Leaf) }) { count() { return this.leaves.length; } }
       class Tree extends Persistable.define("fresh.Tree", {
         main: property.of(() => Branch),
         others: property.dictOf(() => Branch),
       }) { total() { return this.main.count(); } }`;
-    run(
-      "write",
-      `${classes}
+      run(
+        "write",
+        `${classes}
       const leaves = [new Leaf({ size: 3 }), new Leaf({ size: 4 })];
       await new Tree({ main: new Branch({ leaves }), others: { x: new Branch() } }).save("tree.hdf5");`,
-    );
-    const looked = `JSON.stringify([tree instanceof Tree, tree.total(), tree.main.leaves.map((leaf) => leaf.area()), tree.others.x instanceof Branch])`;
-    const read = (make: string): unknown =>
-      JSON.parse(run("read", `${classes}\nconst tree = ${make};\nconsole.log(${looked});`));
-    expect(read('await Tree.load("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
-    expect(read('Tree.loadSync("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
-    expect(read('await Tree.open("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
-  });
+      );
+      const looked = `JSON.stringify([tree instanceof Tree, tree.total(), tree.main.leaves.map((leaf) => leaf.area()), tree.others.x instanceof Branch])`;
+      const read = (make: string): unknown =>
+        JSON.parse(run("read", `${classes}\nconst tree = ${make};\nconsole.log(${looked});`));
+      expect(read('await Tree.load("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
+      expect(read('Tree.loadSync("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
+      expect(read('await Tree.open("tree.hdf5")')).toEqual([true, 2, [9, 16], true]);
+    },
+    60_000,
+  );
 });
 
 describe("property.array", () => {
