@@ -1,5 +1,6 @@
 /** The types of the classes that `define` makes. */
 
+import type { ConstructorOptions, ConstructorSource } from "./construct-from.js";
 import type { HasSchema, Init, Property, Schema, SchemaOf, Values } from "./property-types.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
@@ -14,8 +15,16 @@ export type DefinedClass<Base extends Constructor<Serializable>, S extends Schem
   readonly [Key in Exclude<keyof Base, "prototype">]: Base[Key];
 } & {
   readonly prototype: DefinedInstance<Base, S>;
-  new (init?: InitOf<Base> & Init<S>): DefinedInstance<Base, S>;
-};
+} & FromSource<Base, S> & {
+    new (init?: InitOf<Base> & Init<S>): DefinedInstance<Base, S>;
+  };
+
+/** Persistable classes can be constructed with a file. The other signature is the last, which says what values they take. */
+type FromSource<Base extends Constructor<Serializable>, S extends Schema> = Base extends { readonly loadSync: unknown }
+  ? {
+      new (source: ConstructorSource, options?: ConstructorOptions<DefinedInstance<Base, S>>): DefinedInstance<Base, S>;
+    }
+  : unknown;
 
 /** What a class's constructor takes. */
 export type InitOf<Base> = Base extends abstract new (

@@ -4,6 +4,7 @@ export type { ArrayInput } from "./array-input.js";
 export type { ArrayItem, ArrayMaker, ArrayPropertyType, ArrayValue, NestedItems } from "./array-property.js";
 export type { DefinedClass, DefinedInstance, InitOf, LazyNames, PropertyNames, Updates } from "./class-types.js";
 export { Complex } from "./complex.js";
+export type { ConstructorOptions, ConstructorSource } from "./construct-from.js";
 export { DatetimeIndex } from "./dataset-types/datetime-index.js";
 export type {
   InstantLike,
@@ -19,12 +20,9 @@ export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 export type { HolderMakers } from "./held-objects.js";
 export type { DatasetTypes, Lazy, LazyValue } from "./lazy-types.js";
 export type { DefineOptions } from "./make-class.js";
+export type { OpenMode, OpenOptions as OpenObjectOptions } from "./object-files.js";
 export type { InstanceObserver } from "./observers.js";
-export type {
-  OpenMode,
-  OpenOptions as OpenObjectOptions,
-  PersistableClass,
-} from "./persistable.js";
+export type { PersistableClass } from "./persistable.js";
 export { load, loadSync, Persistable } from "./persistable.js";
 export type { Progress, ProgressCallback } from "./progress.js";
 export type { Default, Observer, Parser, PropertyMaker, PropertyOptions } from "./property.js";

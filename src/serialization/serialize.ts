@@ -192,15 +192,47 @@ export function deserializeValue(tree: unknown, path: string, context: Deseriali
   const name: unknown = Object.hasOwn(tree, classKey) ? tree[classKey] : undefined;
   // Before what is in it becomes objects.
   if (typeof name === "string") noteHeld(context.classFor?.(name) ?? classNamed(name));
-  const values: Dict = Object.create(null);
-  for (const [key, item] of Object.entries(tree)) {
-    if (key !== classKey) values[key] = deserializeValue(item, joinPath(path, key), context, depth + 1);
-  }
+  const values = deserializeMembers(tree, path, context, depth);
   if (!Object.hasOwn(tree, classKey)) {
     rememberScalars(values, rememberedScalars(tree) ?? new Map());
     return values;
   }
   return deserializeInstance(tree, values, path, context);
+}
+
+function deserializeMembers(
+  tree: Record<string, unknown>,
+  path: string,
+  context: DeserializeContext,
+  depth: number,
+): Dict {
+  const values: Dict = Object.create(null);
+  for (const [key, item] of Object.entries(tree)) {
+    if (key !== classKey) values[key] = deserializeValue(item, joinPath(path, key), context, depth + 1);
+  }
+  return values;
+}
+
+/** The values by property that a tree has for an instance of a class. */
+export function deserializeProperties(tree: Dict, type: Constructor, path: string, context: DeserializeContext): Dict {
+  noteHeld(type);
+  return byProperty(type, deserializeMembers(tree, path, context, 0), path);
+}
+
+/** Values that are named as in files, by property. */
+function byProperty(type: Constructor, values: Dict, path: string): Dict {
+  const info = classInfoOf(type);
+  const unknown = Object.keys(values).filter((key) => info?.keys.has(key) !== true);
+  if (unknown.length > 0) {
+    throw errorAt(
+      "invalid-argument",
+      path,
+      `the class ${info?.name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
+    );
+  }
+  const named: Dict = Object.create(null);
+  for (const [key, value] of Object.entries(values)) named[info?.keys.get(key) ?? key] = value;
+  return named;
 }
 
 function checkDepth(depth: number, path: string): void {
@@ -215,20 +247,8 @@ function deserializeInstance(
 ): Serializable {
   const name = tree[classKey];
   if (typeof name !== "string") throw errorAt("invalid-argument", path, `${classKey} is not a string`);
-  const keys = Object.keys(values);
-  const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, keys);
-  const known = classInfoOf(type)?.keys;
-  const unknown = keys.filter((key) => known?.has(key) !== true);
-  if (unknown.length > 0) {
-    throw errorAt(
-      "invalid-argument",
-      path,
-      `the class ${name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
-    );
-  }
-  const byKey: Dict = Object.create(null);
-  for (const [key, value] of Object.entries(values)) byKey[known?.get(key) ?? key] = value;
-  const instance = restoreInstance(type, byKey, path);
+  const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, Object.keys(values));
+  const instance = restoreInstance(type, byProperty(type, values, path), path);
   stateOf(instance).stored = rememberedScalars(tree);
   context.constructed?.(instance, tree);
   return instance;

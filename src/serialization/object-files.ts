@@ -1,0 +1,280 @@
+/** Objects and the files that they are loaded from, or opened in. */
+
+import type { Known } from "../arguments/known-options.js";
+import type { CreateOptions, HDF5File, Source } from "../format/index.js";
+import { HDF5Error } from "../format/index.js";
+import { classInfoOf } from "./class-info.js";
+import type { PropertyNames, Updates } from "./class-types.js";
+import { invalidArgument } from "./errors.js";
+import type { LoadOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
+import {
+  abandon,
+  createFile,
+  loadNames,
+  loadTreeTask,
+  openSource,
+  planInstance,
+  sourceNames,
+  writeRoot,
+} from "./file-tasks.js";
+import { stateOf } from "./instance-state.js";
+import type { LoadedTree, LoadRequest } from "./load.js";
+import { loadRoot } from "./load.js";
+import { genericBase, genericClasses } from "./make-class.js";
+import type { Constructor } from "./registry.js";
+import { classNamed, noteSubclass } from "./registry.js";
+import { requireOptions } from "./require-options.js";
+import { rememberedScalars } from "./scalar.js";
+import type { Serializable } from "./serializable.js";
+import type { Dict } from "./serialize.js";
+import { classKey, deserializeProperties, deserializeValue, errorAt } from "./serialize.js";
+import { Session } from "./session.js";
+import type { Task } from "./task.js";
+
+/** How a file is opened: `r` and `r+` need it, `a` makes it where it is missing, `w` replaces it, `x` refuses to. */
+export type OpenMode = "r" | "r+" | "w" | "a" | "x";
+
+/** How an object is opened. */
+export interface OpenOptions<Instance, Lazy extends PropertyKey> extends SourceOptions {
+  /** Default `r`. */
+  readonly mode?: OpenMode;
+  /** Properties to load; the others keep their defaults and stay in the file as they are. */
+  readonly only?: readonly PropertyNames<Instance>[];
+  /** Properties whose arrays stay in the file. Default: all but those declared with `lazy: false`. */
+  readonly lazy?: readonly Lazy[];
+  /** Values of an object that is created, over the defaults. */
+  readonly init?: Updates<Instance>;
+  /** The format of a file that is created. */
+  readonly libver?: CreateOptions["libver"];
+}
+
+const openNames: Known<OpenOptions<Serializable, string>> = {
+  ...sourceNames,
+  mode: ["r", "r+", "w", "a", "x"],
+  only: "array",
+  lazy: "array",
+  init: true,
+  libver: ["default", "earliest"],
+};
+
+const sessions = new WeakMap<object, Session>();
+
+/** The file of a lazily opened object; `undefined` for others. */
+export function findSession(instance: Serializable): Session | undefined {
+  return sessions.get(instance);
+}
+
+/** @throws HDF5Error `invalid-argument` for an object that was not opened */
+export function sessionOf(instance: Serializable): Session {
+  const session = sessions.get(instance);
+  if (session === undefined)
+    throw invalidArgument("this object was not opened from a file; use save to write it to one");
+  return session;
+}
+
+/** Loads an object of a class. */
+export function* loadTask<Instance extends Serializable>(
+  type: Constructor<Instance>,
+  source: Source,
+  options: LoadOptions,
+): Task<Instance> {
+  noteUse(type);
+  requireOptions("load", options, loadNames);
+  checkNames(type, options.only, "only");
+  const tree = yield* loadTreeTask(source, options);
+  return construct(type, { tree, places: new Map() }, null);
+}
+
+/** A class that a static method is called on is the one to construct for its name. */
+function noteUse(type: Constructor): void {
+  const info = classInfoOf(type);
+  if (info !== undefined) noteSubclass(info.name, type, false);
+}
+
+function checkNames(type: Constructor, names: readonly string[] | undefined, option: string): void {
+  const schema = classInfoOf(type)?.schema;
+  if (schema === undefined) return;
+  for (const name of names ?? []) {
+    if (!schema.has(name)) throw invalidArgument(`${option}: there is no property ${JSON.stringify(name)}`);
+  }
+}
+
+/** The class of a loaded root object, which must be `type` or one that extends it; `undefined` where it is unknown. */
+function rootClass(type: Constructor, stored: string): Constructor | undefined {
+  const own = classInfoOf(type);
+  const registered = own?.name === stored ? type : classNamed(stored);
+  const fits =
+    registered === type || registered?.prototype instanceof type || (registered === undefined && own === undefined);
+  if (fits) return registered;
+  const wanted = own?.name ?? type.name;
+  throw errorAt(
+    "invalid-argument",
+    "/root",
+    `the file holds an object of the class ${JSON.stringify(stored)}, which is not ${JSON.stringify(wanted)} nor a class that extends it${registered === undefined ? " as far as is known here" : ""}`,
+  );
+}
+
+/** Collects the objects of a tree that are to be attached to a session. */
+class Attachments {
+  readonly #places: LoadedTree["places"];
+  readonly #attached: [Serializable, string][] = [];
+
+  constructor(places: LoadedTree["places"]) {
+    this.#places = places;
+  }
+
+  readonly note = (instance: Serializable, dict: object): void => {
+    const place = this.#places.get(dict);
+    if (place !== undefined) this.#attached.push([instance, place]);
+  };
+
+  /** Only when all are there, so that setting the loaded values is no assignment. */
+  attachTo(session: Session): void {
+    for (const [instance, place] of this.#attached) session.attach(instance, place);
+  }
+}
+
+/** The objects of a loaded tree; the root must be of `type`. */
+function construct<Instance extends Serializable>(
+  type: Constructor<Instance>,
+  { tree, places }: LoadedTree,
+  session: Session | null,
+): Instance {
+  const stored = String(tree[classKey]);
+  const registered = rootClass(type, stored);
+  const attachments = new Attachments(places);
+  const object = deserializeValue(tree, "/root", {
+    genericClass: genericClasses(genericBase(type)),
+    classFor: (name) => (name === stored ? registered : undefined),
+    constructed: attachments.note,
+  });
+  if (session !== null) attachments.attachTo(session);
+  return object as Instance;
+}
+
+/** What a constructor makes the object of that it is called for. */
+export interface ConstructorValues {
+  /** The values of the properties. */
+  readonly values: Dict;
+  /** Binds the object to what it comes from, when it has the values. */
+  adopt(instance: Serializable): void;
+  /** Lets go of what it comes from. */
+  discard(): void;
+}
+
+/** The values of the root object for a constructor that was given the source of a file to load. */
+export function* loadValuesTask(type: Constructor, source: Source, options: LoadOptions): Task<ConstructorValues> {
+  noteUse(type);
+  requireOptions("load", options, loadNames);
+  checkNames(type, options.only, "only");
+  const tree = yield* loadTreeTask(source, options);
+  return constructorValues(type, { tree, places: new Map() });
+}
+
+/** The values of the root object for a constructor that was given the source of a file to open. */
+export function* openValuesTask(
+  type: Constructor<Serializable>,
+  source: Source,
+  options: OpenOptions<Serializable, string>,
+): Task<ConstructorValues> {
+  return yield* openRoot(type, source, options, (loaded, session, file) =>
+    constructorValues(type, loaded, { session, file }),
+  );
+}
+
+function constructorValues(
+  type: Constructor,
+  { tree, places }: LoadedTree,
+  opened?: { readonly session: Session; readonly file: HDF5File },
+): ConstructorValues {
+  const stored = String(tree[classKey]);
+  if (rootClass(type, stored) !== type) {
+    const message = `the file holds an object of the class ${JSON.stringify(stored)}: load() makes one, new ${type.name}() cannot`;
+    throw errorAt("invalid-argument", "/root", message);
+  }
+  const attachments = new Attachments(places);
+  const genericClass = genericClasses(genericBase(type as Constructor<Serializable>));
+  const values = deserializeProperties(tree, type, "/root", { genericClass, constructed: attachments.note });
+  return {
+    values,
+    adopt: (instance) => {
+      stateOf(instance).stored = rememberedScalars(tree);
+      if (opened === undefined) return;
+      attachments.note(instance, tree);
+      attachments.attachTo(opened.session);
+      sessions.set(instance, opened.session);
+    },
+    discard: () => opened?.file.abandonSync(),
+  };
+}
+
+/** Opens the object of a file and leaves its arrays there. */
+export function* openTask<Instance extends Serializable>(
+  type: Constructor<Instance>,
+  source: Source,
+  options: OpenOptions<Serializable, string>,
+): Task<Instance> {
+  return yield* openRoot(type, source, options, (loaded, session) => {
+    const instance = construct(type, loaded, session);
+    sessions.set(instance, session);
+    return instance;
+  });
+}
+
+/** Opens a file and makes something of its root; what fails leaves nothing open. */
+function* openRoot<Result>(
+  type: Constructor<Serializable>,
+  source: Source,
+  options: OpenOptions<Serializable, string>,
+  make: (loaded: LoadedTree, session: Session, file: HDF5File) => Result,
+): Task<Result> {
+  requireOptions("open", options, openNames);
+  const { mode = "r", only, lazy, init } = options;
+  noteUse(type);
+  checkNames(type, only as readonly string[] | undefined, "only");
+  checkNames(type, lazy, "lazy");
+  const file = yield* openOrCreate(type, source, mode, init as Dict | undefined, options);
+  try {
+    const session = new Session(file, mode !== "r");
+    const request: LoadRequest = { only: only as readonly string[] | undefined, lazy, owner: session };
+    return make(yield* loadRoot(file, request), session, file);
+  } catch (error) {
+    yield* abandon(file);
+    throw error;
+  }
+}
+
+function* openOrCreate<Instance extends Serializable>(
+  type: Constructor<Instance>,
+  source: Source,
+  mode: OpenMode,
+  init: Dict | undefined,
+  options: OpenOptions<Serializable, string>,
+): Task<HDF5File> {
+  if (mode === "r" || mode === "r+") return yield* openSource(source, mode, options);
+  if (mode === "a") {
+    try {
+      if (!isEmptyHandle(source)) return yield* openSource(source, "r+", options);
+    } catch (error) {
+      if (!(error instanceof HDF5Error) || error.code !== "not-found") throw error;
+    }
+  }
+  if (classInfoOf(type) === undefined) throw invalidArgument("only a class with properties can be created; define one");
+  const instance = new (type as unknown as new (init?: Dict) => Serializable)(init);
+  const node = planInstance(instance);
+  const { libver, durability, limits, locking } = options;
+  const target = source as SaveTarget;
+  const file = yield* createFile(target, { overwrite: mode === "w", libver, durability, limits, locking });
+  try {
+    yield* writeRoot(file, node);
+  } catch (error) {
+    yield* abandon(file);
+    throw error;
+  }
+  return file;
+}
+
+/** Handles of the origin-private file system exist before there is anything in them. */
+function isEmptyHandle(source: Source): boolean {
+  return typeof source === "object" && "getSize" in source && source.getSize() === 0;
+}
