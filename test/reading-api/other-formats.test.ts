@@ -56,7 +56,8 @@ describe("opening what is no HDF5 file names what it is", () => {
       () => open(path),
       () => open(new NothingResidentSource(bytes, { pageSize: 16 })),
       () => openSync(bytes),
-      () => openSync(path, { mode: "r+" }),
+      // An empty file that is opened for changes is a new one.
+      () => openSync(path, { mode: bytes.length === 0 ? "r" : "r+" }),
     ]) {
       const error = await failureOf(attempt);
       expect(error).toMatchObject({ code: "corrupt" });
