@@ -63,6 +63,7 @@ describe("the public API", () => {
         "registerPrimitiveType",
         "revive",
         "scalar",
+        "stored",
         "unregisterDatasetType",
         "unregisterPrimitiveType",
       ]

@@ -1,6 +1,7 @@
 /** The own accessors through which instances show their properties. */
 
 import type { ClassInfo } from "./class-info.js";
+import { isDecorated } from "./decorators.js";
 import { invalidArgument } from "./errors.js";
 import { readProperty, writeProperty } from "./instance-state.js";
 import type { PropertyDefinition } from "./property-definition.js";
@@ -34,8 +35,8 @@ const checked = new WeakSet<Constructor>();
 export function checkMembers(type: Constructor, { accessors }: ClassInfo): void {
   if (checked.has(type)) return;
   for (let prototype: object | null = type.prototype; prototype !== null; ) {
-    for (const name of Object.getOwnPropertyNames(prototype)) {
-      if (Object.hasOwn(accessors, name)) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (Object.hasOwn(accessors, name) && !isDecorated(descriptor)) {
         throw invalidArgument(
           `${type.name} has a method or accessor of the name of the property ${JSON.stringify(name)}`,
         );

@@ -21,6 +21,8 @@ export interface ClassInfo {
   readonly keys: ReadonlyMap<string, string>;
   /** Validators of whole instances, those of the classes it extends first. */
   readonly validators: readonly StandardSchema[];
+  /** The decorated accessor that is initialised last; instances have all their defaults then. */
+  readonly lastDecorated: string | undefined;
   /** How arrays are stored where their property does not say. */
   readonly storage: StorageOptions;
   /** The suffix that `save` gives to paths. */

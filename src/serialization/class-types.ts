@@ -1,7 +1,7 @@
 /** The types of the classes that `define` makes. */
 
 import type { ConstructorOptions, ConstructorSource } from "./construct-from.js";
-import type { HasSchema, Init, Property, Schema, SchemaOf, Values } from "./property-types.js";
+import type { Given, HasSchema, Init, Property, Schema, SchemaOf, Values } from "./property-types.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
 
@@ -27,12 +27,14 @@ type FromSource<Base extends Constructor<Serializable>, S extends Schema> = Base
   : unknown;
 
 /** What a class's constructor takes. */
-export type InitOf<Base> = Base extends abstract new (
+export type InitOf<Base extends Constructor<Serializable>> = Base extends abstract new (
   init?: infer I,
 ) => unknown
-  ? // The root class takes any properties, which is to say none of its own.
+  ? // The root class takes any properties, which is to say none of its own; decorated ones do not say which.
     string extends keyof NonNullable<I>
-    ? unknown
+    ? [PropertyNames<InstanceType<Base>>] extends [never]
+      ? unknown
+      : Updates<InstanceType<Base>>
     : NonNullable<I>
   : unknown;
 
@@ -66,4 +68,4 @@ export type LazyNames<Instance> = {
 export type Updates<Instance> =
   SchemaOf<Instance> extends Schema
     ? Init<SchemaOf<Instance>>
-    : { readonly [Name in PropertyNames<Instance>]?: Name extends keyof Instance ? Instance[Name] | null : never };
+    : { readonly [Name in PropertyNames<Instance>]?: Name extends keyof Instance ? Given<Instance[Name]> : never };

@@ -29,6 +29,7 @@ export type { Default, Observer, Parser, PropertyMaker, PropertyOptions } from "
 export { property } from "./property.js";
 export type { ArrayStorage, PropertyDefinition, PropertySettings, StorageOptions } from "./property-definition.js";
 export type {
+  AccessorDecorator,
   AnyProperty,
   ArrayGiven,
   Given,
@@ -62,7 +63,7 @@ export { revive } from "./revive.js";
 export type { ScalarType } from "./scalar.js";
 export { scalar, TypedScalar } from "./scalar.js";
 export type { SerializeOptions } from "./serializable.js";
-export { Serializable } from "./serializable.js";
+export { Serializable, stored } from "./serializable.js";
 export type { Dict } from "./serialize.js";
 export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";
 export type { StoredNames } from "./stored-names.js";

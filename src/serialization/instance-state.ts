@@ -23,6 +23,8 @@ export interface InstanceState {
   readonly values: Map<string, unknown>;
   /** Properties whose default is being made. */
   readonly initializing: Set<string>;
+  /** Defaults of decorated accessors, which are initialised after the values that the constructor was given are set. */
+  readonly defaults: Map<string, unknown>;
   /** Stored types of scalars, as loaded. */
   stored: StoredScalars | undefined;
   listener: AssignmentListener | undefined;
@@ -36,6 +38,7 @@ const states = new WeakMap<object, InstanceState>();
 export function createState(instance: object): InstanceState {
   const state: InstanceState = {
     values: new Map(),
+    defaults: new Map(),
     initializing: new Set(),
     stored: undefined,
     listener: undefined,
@@ -64,7 +67,7 @@ function callback<Result>(name: string, what: string, call: () => Result): Resul
 }
 
 function defaultValue(instance: Serializable, name: string, definition: PropertyDefinition): unknown {
-  const { default: value } = definition;
+  const value = stateOf(instance).defaults.get(name) ?? definition.default;
   if (typeof value !== "function") return deepCopy(value);
   return callback(name, "default", () => value.call(undefined, instance) as unknown);
 }
@@ -85,6 +88,8 @@ function fitted(instance: Serializable, name: string, definition: PropertyDefini
 function store(instance: Serializable, name: string, definition: PropertyDefinition, given: unknown): void {
   const state = stateOf(instance);
   const { type } = definition;
+  // It is not there yet while the constructor of the base class runs.
+  if (definition.decorated && !state.defaults.has(name) && (given ?? null) === null) return;
   const raw = given ?? defaultValue(instance, name, definition) ?? null;
   const asIs = raw === null || (typeof raw === "object" && serializedAsIs in raw);
   const value = asIs ? raw : fitted(instance, name, definition, raw);
@@ -113,7 +118,7 @@ export function readProperty(instance: Serializable, name: string, definition: P
       state.initializing.delete(name);
     }
   }
-  return state.values.get(name);
+  return state.values.get(name) ?? null;
 }
 
 /** Reads all properties of an instance, in declaration order. */

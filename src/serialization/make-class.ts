@@ -38,11 +38,25 @@ export function makeClass(
   options: DefineOptions,
   generic: boolean,
 ): Constructor<Serializable> {
-  const inherited = classInfoOf(base);
   const parent = base as unknown as typeof Serializable;
   const type = class extends parent {};
   const label = name.slice(name.lastIndexOf(".") + 1);
   Object.defineProperty(type, "name", { value: generic ? `_Generic${label}` : label, configurable: true });
+  describeClass(type, base, name, definitions, options, generic);
+  return type;
+}
+
+/** Tells what is known of a class that extends `base` by these properties. */
+export function describeClass(
+  type: Constructor<Serializable>,
+  base: Constructor<Serializable>,
+  name: string,
+  definitions: ReadonlyMap<string, PropertyDefinition>,
+  options: DefineOptions,
+  generic: boolean,
+): void {
+  const inherited = classInfoOf(base);
+  const parent = base as unknown as typeof Serializable;
   const shown = new Map(inherited?.shown);
   for (const [key, definition] of definitions) {
     const method = key in parent.prototype;
@@ -68,6 +82,7 @@ export function makeClass(
     storedNames,
     keys: keysByStoredName(storedNames),
     validators: [...(inherited?.validators ?? []), ...(validator === undefined ? [] : [validator])],
+    lastDecorated: [...definitions].findLast(([, { decorated }]) => decorated)?.[0] ?? inherited?.lastDecorated,
     storage: {
       chunks: options.chunks ?? inherited?.storage.chunks,
       filters: options.filters ?? inherited?.storage.filters,
@@ -77,7 +92,6 @@ export function makeClass(
     shown,
     accessors: accessorsOf(shown),
   });
-  return type;
 }
 
 function checkStoredName(key: string, stored: string): void {

@@ -51,6 +51,8 @@ export interface PropertyDefinition extends PropertySettings {
   readonly copiable: boolean;
   readonly saved: boolean;
   readonly lazy: boolean;
+  /** Whether the property is a decorated accessor: its default comes with each instance. */
+  readonly decorated?: boolean | undefined;
   /** The class of the objects that the property holds, where it is declared. */
   readonly holds?: (() => Constructor<unknown>) | undefined;
   /** The type of the elements of the arrays that the property holds, where it is declared. */

@@ -4,8 +4,14 @@ import type { NDArray, TypedArray } from "../format/index.js";
 import type { ArrayInput } from "./array-input.js";
 import type { PropertyDefinition } from "./property-definition.js";
 
+/** What `property()` gives, as the decorator of an accessor: the property's default is the accessor's initial value. */
+export type AccessorDecorator = <This extends object, Value>(
+  target: ClassAccessorDecoratorTarget<This, Value>,
+  context: ClassAccessorDecoratorContext<This, Value>,
+) => ClassAccessorDecoratorResult<This, Value>;
+
 /** A declared property of any type. */
-export interface AnyProperty {
+export interface AnyProperty extends AccessorDecorator {
   readonly definition: PropertyDefinition;
 }
 

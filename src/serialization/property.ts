@@ -4,6 +4,7 @@ import type { Known } from "../arguments/known-options.js";
 import type { Synonyms } from "../arguments/option-problem.js";
 import type { ArrayMaker, ArrayPropertyType } from "./array-property.js";
 import { arrayConverter } from "./array-property.js";
+import { accessorDecorator } from "./decorators.js";
 import { invalidArgument } from "./errors.js";
 import type { HolderMakers } from "./held-objects.js";
 import { dictConverter, listConverter, objectConverter } from "./held-objects.js";
@@ -148,7 +149,7 @@ function declare(
     saved: options.saved ?? true,
     lazy: options.lazy ?? true,
   };
-  return { definition };
+  return Object.assign(accessorDecorator(definition), { definition });
 }
 
 function parserOf(parser: Parser<unknown> | undefined): PropertyDefinition["parser"] {

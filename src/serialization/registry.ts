@@ -175,7 +175,11 @@ export function registerClass(name: string, type: Constructor, replace: boolean)
  */
 export function noteSubclass(name: string, type: Constructor, explicit: boolean): void {
   const entry = classes.get(name);
-  if (entry === undefined || entry.constructed === type) return;
+  if (entry === undefined) return;
+  if (entry.constructed === type) {
+    entry.explicit ||= explicit;
+    return;
+  }
   if (!(type.prototype instanceof entry.defined)) return;
   if (explicit || (!entry.explicit && entry.constructed === entry.defined)) {
     entry.constructed = type;

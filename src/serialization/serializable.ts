@@ -8,12 +8,13 @@ import type { ClassInfo } from "./class-info.js";
 import { classInfoOf } from "./class-info.js";
 import type { DefinedClass, PropertyNames, Updates } from "./class-types.js";
 import { changeValidly, checkValid } from "./class-validation.js";
+import { decoratedProperties } from "./decorators.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument, lookingAt } from "./errors.js";
 import { snapshot } from "./instance-printing.js";
 import { createState, readAll, readProperty, stateOf, writeProperty } from "./instance-state.js";
 import type { DefineOptions } from "./make-class.js";
-import { defaultExtension, genericBase, genericClasses, makeClass } from "./make-class.js";
+import { defaultExtension, describeClass, genericBase, genericClasses, makeClass } from "./make-class.js";
 import type { InstanceObserver } from "./observers.js";
 import { addObserver, classObservers, instanceObservers, removeObserver } from "./observers.js";
 import { printed } from "./printing.js";
@@ -61,7 +62,9 @@ export class Serializable {
   constructor(init?: Readonly<Record<string, unknown>>) {
     const info = classInfoOf(new.target);
     if (info === undefined) {
-      throw invalidArgument("this class has no properties: make it with define(name, properties)");
+      throw invalidArgument(
+        "this class has no properties: make it with define(name, properties), or decorate it with @stored(name)",
+      );
     }
     noteSubclass(info.name, new.target, false);
     checkMembers(new.target, info);
@@ -72,7 +75,7 @@ export class Serializable {
       if (restored !== undefined) assignAll(this, info, restored);
       else if (isSerializable(init)) copyInto(this, info, init);
       else if (init !== undefined && init !== null) assignAll(this, info, init);
-      checkValid(this, info);
+      if (info.lastDecorated === undefined) checkValid(this, info);
     });
     state.restoring = restored !== undefined;
   }
@@ -88,13 +91,7 @@ export class Serializable {
     schema: S,
     options: DefineOptions = {},
   ): DefinedClass<Base, S> {
-    if (typeof name !== "string" || name === "" || name.includes("\0")) {
-      throw invalidArgument("a class needs a name to be stored under");
-    }
-    requireOptions("define", options, defineNames);
-    if (options.validator !== undefined && !isStandardSchema(options.validator)) {
-      throw invalidArgument('define: "validator" is a validator after the interface "Standard Schema"');
-    }
+    checkDefinition("define", name, options);
     if (!isPlainObject(schema) || !Object.values(schema).every(isProperty)) {
       throw invalidArgument("define takes an object with properties, each made by property()");
     }
@@ -293,8 +290,49 @@ export function infoOf(type: unknown): ClassInfo {
   return info;
 }
 
+function checkDefinition(what: string, name: unknown, options: DefineOptions): void {
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    throw invalidArgument("a class needs a name to be stored under");
+  }
+  requireOptions(what, options, defineNames);
+  if (options.validator !== undefined && !isStandardSchema(options.validator)) {
+    throw invalidArgument(`${what}: "validator" is a validator after the interface "Standard Schema"`);
+  }
+}
+
+/**
+ * A decorator (TC39) that makes a class that extends {@link Serializable} or `Persistable` known under a name, with the
+ * accessors that are decorated with `property()` as its properties:
+ *
+ * ```ts
+ * @stored("mymodule.Experiment")
+ * class Experiment extends Persistable {
+ *   @property() accessor name = "";
+ *   @property({ type: "float64" }) accessor temperature = 293.15;
+ * }
+ * ```
+ *
+ * The class is what files of that name load as from then on. It is the same as one made by `define`, but for the types:
+ * what the constructor takes is not checked by TypeScript.
+ */
+export function stored(
+  name: string,
+  options: DefineOptions = {},
+): <Type extends Constructor<Serializable>>(type: Type, context: ClassDecoratorContext<Type>) => void {
+  checkDefinition("stored", name, options);
+  return (type) => {
+    if (typeof type !== "function" || !(type.prototype instanceof Serializable)) {
+      throw invalidArgument("stored() decorates classes that extend Persistable or Serializable");
+    }
+    describeClass(type, Object.getPrototypeOf(type), name, decoratedProperties(type), options, false);
+    registerClass(name, type, options.replace ?? false);
+    // Files of the name load as this class, not as one that extends it without a name of its own.
+    noteSubclass(name, type, true);
+  };
+}
+
 function isProperty(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "definition" in value;
+  return typeof value === "function" && "definition" in value;
 }
 
 /** Copies of the values of the copiable properties of a class. */
