@@ -4,6 +4,7 @@ import type { PropertyDefinition, StorageOptions } from "./property-definition.j
 import type { Constructor } from "./registry.js";
 import type { StandardSchema } from "./standard-schema.js";
 import type { StoredNames } from "./stored-names.js";
+import type { ClassVersion, UnknownNames } from "./versions.js";
 
 /** What `define` knows of a class. */
 export interface ClassInfo {
@@ -19,6 +20,12 @@ export interface ClassInfo {
   readonly storedNames: ReadonlyMap<string, string>;
   /** The property that files hold under each name. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Other names under which older files hold a property. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** The version of the class itself, where it has versions. */
+  readonly version: ClassVersion | undefined;
+  /** What is done about names in files that are no properties. */
+  readonly unknown: UnknownNames;
   /** Validators of whole instances, those of the classes it extends first. */
   readonly validators: readonly StandardSchema[];
   /** The decorated accessor that is initialised last; instances have all their defaults then. */

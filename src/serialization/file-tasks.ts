@@ -6,11 +6,11 @@ import { create, createSync, open as openFile, openSync as openFileSync } from "
 import { withGrowthChunks } from "./growth-chunks.js";
 import { loadRoot } from "./load.js";
 import type { GroupNode } from "./plan.js";
-import { planBytes, planValue } from "./plan.js";
+import { planBytes, planValue, planVersions } from "./plan.js";
 import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
 import { requireOptions } from "./require-options.js";
-import { writeNode } from "./save.js";
+import { writeNode, writeVersions } from "./save.js";
 import type { Serializable } from "./serializable.js";
 import type { Dict, StorageHints } from "./serialize.js";
 import { classKey, errorAt, serializeValue } from "./serialize.js";
@@ -120,6 +120,7 @@ function* closeFile(file: HDF5File): Task<void> {
 export function* writeRoot(file: HDF5File, node: GroupNode, onProgress?: ProgressCallback): Task<void> {
   const progress = new ProgressCounter(planBytes(node), onProgress);
   yield* writeNode(file, "root", node, "/root", progress);
+  yield* writeVersions(file, planVersions(node));
   progress.finish("/root");
 }
 

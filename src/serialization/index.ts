@@ -20,6 +20,8 @@ export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 export type { HolderMakers } from "./held-objects.js";
 export type { DatasetTypes, Lazy, LazyValue } from "./lazy-types.js";
 export type { DefineOptions } from "./make-class.js";
+export type { MigrateOptions } from "./migrate.js";
+export { migrate, migrateSync } from "./migrate.js";
 export type { OpenMode, OpenOptions as OpenObjectOptions } from "./object-files.js";
 export type { InstanceObserver } from "./observers.js";
 export type { PersistableClass } from "./persistable.js";
@@ -68,4 +70,12 @@ export type { Dict } from "./serialize.js";
 export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";
 export type { StoredNames } from "./stored-names.js";
 export type { ExtensionRule } from "./suffix.js";
+export type {
+  ClassVersions,
+  Migration,
+  ObjectChange,
+  UnknownNames,
+  VersionOptions,
+} from "./versions.js";
+export { classVersions } from "./versions.js";
 export type { Warning, WarningCallback } from "./warnings.js";

@@ -27,6 +27,8 @@ export interface InstanceState {
   readonly defaults: Map<string, unknown>;
   /** Stored types of scalars, as loaded. */
   stored: StoredScalars | undefined;
+  /** What the file held besides the properties, by its name there, to be saved again. */
+  kept: Readonly<Record<string, unknown>> | undefined;
   listener: AssignmentListener | undefined;
   /** Whether the constructor is still running and has the values already: what it sets does not count. */
   restoring: boolean;
@@ -41,6 +43,7 @@ export function createState(instance: object): InstanceState {
     defaults: new Map(),
     initializing: new Set(),
     stored: undefined,
+    kept: undefined,
     listener: undefined,
     restoring: false,
   };

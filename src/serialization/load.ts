@@ -25,6 +25,8 @@ import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./ser
 import { rememberStoredType } from "./stored-types.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
+import type { ClassVersions } from "./versions.js";
+import { classVersions, decodeVersions, versionsAttribute } from "./versions.js";
 
 /** What of a file is loaded, and how. */
 export interface LoadRequest {
@@ -60,6 +62,8 @@ interface Context {
   readonly request: LoadRequest;
   readonly pending: PendingDataset[];
   readonly places: Map<object, string>;
+  /** The versions that the file says its classes have. */
+  readonly versions: ClassVersions | null;
   /** Addresses of the groups around the current one. */
   readonly around: Set<number>;
 }
@@ -73,7 +77,8 @@ export function* loadRoot(file: Group, request: LoadRequest): Task<LoadedTree> {
   if (!present) {
     throw errorAt("not-found", "/root", 'the file holds no saved object: it has no group "root"');
   }
-  const context: Context = { request, pending: [], places: new Map(), around: new Set() };
+  const versions = yield* readVersions(file);
+  const context: Context = { request, pending: [], places: new Map(), versions, around: new Set() };
   const root = yield* getMember(file, "root");
   if (root.kind !== "group") throw errorAt("corrupt", "/root", "this is not the group of a saved object");
   const tree = yield* loadGroup(
@@ -86,6 +91,21 @@ export function* loadRoot(file: Group, request: LoadRequest): Task<LoadedTree> {
   }
   yield* loadPending(context);
   return { tree, places: context.places };
+}
+
+/** The versions that a file says its classes have; `null` where it says nothing. */
+export function* readVersions({ attrs }: Group): Task<ClassVersions | null> {
+  const present = yield* step(
+    () => attrs.hasSync(versionsAttribute),
+    () => attrs.has(versionsAttribute),
+  );
+  if (!present) return null;
+  return decodeVersions(
+    yield* step<unknown>(
+      () => attrs.getSync(versionsAttribute),
+      () => attrs.get(versionsAttribute),
+    ),
+  );
 }
 
 /** Reads the arrays, once all of them are known. */
@@ -214,7 +234,10 @@ function* loadGroup(group: Group, place: Placement, context: Context): Task<Dict
   }
   context.around.delete(group.address);
   if (container === "list") positions = listPositions(members.keys(), members.size, path);
-  else if (className !== null) assign(classKey, className);
+  else if (className !== null) {
+    assign(classKey, className);
+    if (context.versions !== null) Object.assign(result, { [classVersions]: context.versions });
+  }
   for (const [key, value] of members) assign(key, value);
   rememberScalars(result, positions === null ? scalars : byPosition(scalars, positions));
   context.places.set(result, path);

@@ -10,10 +10,12 @@ import type { Serializable } from "./serializable.js";
 import { classKey, containerKey } from "./serialize.js";
 import type { StandardSchema } from "./standard-schema.js";
 import type { StoredNames } from "./stored-names.js";
-import { keysByStoredName, storedNamesOf } from "./stored-names.js";
+import { aliasesOf, keysByStoredName, storedNamesOf } from "./stored-names.js";
+import type { VersionOptions } from "./versions.js";
+import { versionOf } from "./versions.js";
 
 /** What `define` can be told besides name and properties. */
-export interface DefineOptions extends StorageOptions {
+export interface DefineOptions extends StorageOptions, VersionOptions {
   /** The suffix that `save` gives to paths; inherited, `.hdf5` at first. */
   readonly extension?: string;
   /** Whether the class takes the place of one that is defined under the same name. */
@@ -74,13 +76,17 @@ export function describeClass(
   const { storedNames: nameRule = inherited?.nameRule ?? "same", validator } = options;
   const storedNames = new Map([...(inherited?.storedNames ?? []), ...storedNamesOf(definitions, nameRule)]);
   for (const [key, stored] of storedNames) if (!generic) checkStoredName(key, stored);
+  const keys = keysByStoredName(storedNames);
   setClassInfo(type, {
     name,
     base: inherited,
     schema: new Map([...(inherited?.schema ?? []), ...definitions]),
     nameRule,
     storedNames,
-    keys: keysByStoredName(storedNames),
+    keys,
+    aliases: new Map([...(inherited?.aliases ?? []), ...aliasesOf(definitions, keys)]),
+    version: versionOf(options),
+    unknown: options.unknown ?? inherited?.unknown ?? "error",
     validators: [...(inherited?.validators ?? []), ...(validator === undefined ? [] : [validator])],
     lastDecorated: [...definitions].findLast(([, { decorated }]) => decorated)?.[0] ?? inherited?.lastDecorated,
     storage: {

@@ -24,12 +24,12 @@ import { genericBase, genericClasses } from "./make-class.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, noteSubclass } from "./registry.js";
 import { requireOptions } from "./require-options.js";
-import { rememberedScalars } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
 import type { Dict } from "./serialize.js";
 import { classKey, deserializeProperties, deserializeValue, errorAt } from "./serialize.js";
 import { Session } from "./session.js";
 import type { Task } from "./task.js";
+import type { ObjectChange } from "./versions.js";
 
 /** How a file is opened: `r` and `r+` need it, `a` makes it where it is missing, `w` replaces it, `x` refuses to. */
 export type OpenMode = "r" | "r+" | "w" | "a" | "x";
@@ -147,6 +147,7 @@ function construct<Instance extends Serializable>(
     genericClass: genericClasses(genericBase(type)),
     classFor: (name) => (name === stored ? registered : undefined),
     constructed: attachments.note,
+    migrated: session?.noteMigrated,
   });
   if (session !== null) attachments.attachTo(session);
   return object as Instance;
@@ -187,18 +188,22 @@ function constructorValues(
   { tree, places }: LoadedTree,
   opened?: { readonly session: Session; readonly file: HDF5File },
 ): ConstructorValues {
-  const stored = String(tree[classKey]);
-  if (rootClass(type, stored) !== type) {
-    const message = `the file holds an object of the class ${JSON.stringify(stored)}: load() makes one, new ${type.name}() cannot`;
+  const name = String(tree[classKey]);
+  if (rootClass(type, name) !== type) {
+    const message = `the file holds an object of the class ${JSON.stringify(name)}: load() makes one, new ${type.name}() cannot`;
     throw errorAt("invalid-argument", "/root", message);
   }
   const attachments = new Attachments(places);
   const genericClass = genericClasses(genericBase(type as Constructor<Serializable>));
-  const values = deserializeProperties(tree, type, "/root", { genericClass, constructed: attachments.note });
+  const { values, kept, stored } = deserializeProperties(tree, type, "/root", {
+    genericClass,
+    constructed: attachments.note,
+    migrated: opened?.session.noteMigrated,
+  });
   return {
     values,
     adopt: (instance) => {
-      stateOf(instance).stored = rememberedScalars(tree);
+      Object.assign(stateOf(instance), { stored, kept });
       if (opened === undefined) return;
       attachments.note(instance, tree);
       attachments.attachTo(opened.session);
@@ -221,6 +226,20 @@ export function* openTask<Instance extends Serializable>(
   });
 }
 
+/** An object as a file that stays open has it. */
+export interface Opened {
+  readonly instance: Serializable;
+  /** What of it is not as its classes have it now. */
+  readonly changes: readonly ObjectChange[];
+}
+
+/** The object of an open file, with its arrays in the file. */
+export function* openForMigration(type: Constructor<Serializable>, file: HDF5File): Task<Opened> {
+  const session = new Session(file, false, false);
+  const instance = construct(type, yield* loadRoot(file, { owner: session }), session);
+  return { instance, changes: session.migrated };
+}
+
 /** Opens a file and makes something of its root; what fails leaves nothing open. */
 function* openRoot<Result>(
   type: Constructor<Serializable>,
@@ -235,9 +254,11 @@ function* openRoot<Result>(
   checkNames(type, lazy, "lazy");
   const file = yield* openOrCreate(type, source, mode, init as Dict | undefined, options);
   try {
-    const session = new Session(file, mode !== "r");
+    const session = new Session(file, mode !== "r", only !== undefined);
     const request: LoadRequest = { only: only as readonly string[] | undefined, lazy, owner: session };
-    return make(yield* loadRoot(file, request), session, file);
+    const made = make(yield* loadRoot(file, request), session, file);
+    if (mode !== "r") session.requireUpToDate();
+    return made;
   } catch (error) {
     yield* abandon(file);
     throw error;

@@ -15,6 +15,8 @@ import type { ScalarType } from "./scalar.js";
 import type { StorageHints } from "./serialize.js";
 import { classKey, containerKey, datasetTypeKey, errorAt, joinPath } from "./serialize.js";
 import { storedTypeOf } from "./stored-types.js";
+import type { ClassVersions, VersionedTree } from "./versions.js";
+import { classVersions } from "./versions.js";
 
 /** A value that becomes an attribute. */
 export interface AttributeNode extends EncodedAttribute {
@@ -27,6 +29,8 @@ export interface GroupNode {
   readonly container: "list" | "dict";
   /** Name of the class, when the dict is an object. */
   readonly className: string | null;
+  /** The versions of that class and of those that it extends. */
+  readonly versions: ClassVersions | null;
   readonly members: readonly (readonly [name: string, node: Node])[];
 }
 
@@ -91,7 +95,7 @@ function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inher
         const name = listName(index, tree.length);
         return [name, plan(item, joinPath(path, name), hints, inherited, depth + 1)] as const;
       });
-      return { kind: "group", container: "list", className: null, members };
+      return { kind: "group", container: "list", className: null, versions: null, members };
     }
   }
   const encoded = encodeAttribute(tree, path);
@@ -122,7 +126,26 @@ function planDict(
     checkName(key, place, node);
     members.push([key, node]);
   }
-  return { kind: "group", container: "dict", className, members };
+  const versions = className === null ? null : ((tree as VersionedTree)[classVersions] ?? null);
+  return { kind: "group", container: "dict", className, versions, members };
+}
+
+/** The versions of the classes of all objects in a plan: one of each. */
+export function planVersions(node: Node, found = new Map<string, number>()): ReadonlyMap<string, number> {
+  if (node.kind !== "group") return found;
+  for (const [name, version] of Object.entries(node.versions ?? {})) {
+    const other = found.get(name) ?? version;
+    if (other !== version) {
+      throw errorAt(
+        "invalid-argument",
+        "/root",
+        `objects of versions ${other} and ${version} of ${name} are not saved together`,
+      );
+    }
+    found.set(name, version);
+  }
+  for (const [, member] of node.members) planVersions(member, found);
+  return found;
 }
 
 /** Refuses names that a file cannot hold, or that mean something else there. */

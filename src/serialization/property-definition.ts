@@ -33,6 +33,8 @@ export interface PropertySettings extends ArrayStorage {
   readonly saved?: boolean | undefined;
   /** The name under which files hold the property, where that is not its own. */
   readonly storedAs?: string | undefined;
+  /** Other names under which older files hold the property. They are saved under the present one. */
+  readonly aliases?: readonly string[] | undefined;
   /** What the property is. */
   readonly doc?: string | undefined;
   /** The type its scalar is stored with. */

@@ -51,6 +51,7 @@ const propertyNames: Known<PropertyOptions<unknown> & { readonly default?: unkno
   copiable: "boolean",
   saved: "boolean",
   storedAs: "string",
+  aliases: "array",
   doc: "string",
   type: true,
   lazy: "boolean",

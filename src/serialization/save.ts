@@ -8,6 +8,7 @@ import { ProxyDataset } from "./proxy-dataset.js";
 import { classKey, containerKey, datasetTypeKey, joinPath } from "./serialize.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
+import { versionsAttribute } from "./versions.js";
 
 function* setAttribute(owner: Group | Dataset, name: string, { value, dtype }: EncodedAttribute): Task<void> {
   const { attrs } = owner;
@@ -80,6 +81,12 @@ function* writeDataset(
   for (const [key, attribute] of node.attributes) yield* setAttribute(dataset, key, attribute);
   if (array instanceof ProxyDataset) yield* array.copyTo(dataset);
   progress.advance(node.bytes, path);
+}
+
+/** Says which versions of classes a file holds. */
+export function* writeVersions(file: Group, versions: ReadonlyMap<string, number>): Task<void> {
+  if (versions.size === 0) return;
+  yield* setAttribute(file, versionsAttribute, text(JSON.stringify(Object.fromEntries(versions))));
 }
 
 /** Replaces what a group holds under a name. */

@@ -29,6 +29,7 @@ import { deserializeValue, serializeValue } from "./serialize.js";
 import { isStandardSchema } from "./standard-schema.js";
 import { storedNameRules } from "./stored-names.js";
 import { plainEntries } from "./to-json.js";
+import { unknownNameRules } from "./versions.js";
 
 const defineNames: Known<DefineOptions> = {
   chunks: "array",
@@ -37,6 +38,10 @@ const defineNames: Known<DefineOptions> = {
   replace: "boolean",
   storedNames: storedNameRules,
   validator: true,
+  version: true,
+  migrate: true,
+  unversioned: true,
+  unknown: unknownNameRules,
 };
 
 /** How {@link Serializable.serialize} goes about it. */
@@ -251,7 +256,8 @@ export class Serializable {
   /** @internal */
   [copyDeep](depth: number): this {
     const copy = restoreInstance(this.constructor as Constructor, copiedValues(this, infoOf(this.constructor), depth));
-    stateOf(copy).stored = stateOf(this).stored;
+    const { stored, kept } = stateOf(this);
+    Object.assign(stateOf(copy), { stored, kept: deepCopy(kept) });
     return copy as this;
   }
 
@@ -354,7 +360,8 @@ function copyInto(instance: Serializable, info: ClassInfo, original: Serializabl
     }
   }
   assignAll(instance, info, copiedValues(original, info, 0));
-  stateOf(instance).stored = stateOf(original).stored;
+  const { stored, kept } = stateOf(original);
+  Object.assign(stateOf(instance), { stored, kept: deepCopy(kept) });
 }
 
 function assignAll(instance: Serializable, info: ClassInfo, values: object): void {

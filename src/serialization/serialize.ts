@@ -19,8 +19,11 @@ import type { ArrayStorage, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
 import { restoreInstance } from "./restore.js";
+import type { StoredScalars } from "./scalar.js";
 import { rememberedScalars, rememberScalars, TypedScalar, withStoredType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
+import type { ObjectChange } from "./versions.js";
+import { classVersions, currentVersions, differences, migrateTree } from "./versions.js";
 
 /** The key of a class's name. */
 export const classKey = "__class__";
@@ -141,7 +144,9 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
   if (context.savedOnly) checkValid(instance, info, path);
   const dict: Dict = Object.create(null);
   dict[classKey] = info.name;
-  const { stored } = stateOf(instance);
+  const versions = currentVersions(info);
+  if (versions !== undefined) Object.assign(dict, { [classVersions]: versions });
+  const { stored, kept } = stateOf(instance);
   const byKey = new Map<string, ArrayStorage>();
   for (const [name, definition] of info.schema) {
     if (context.savedOnly && !definition.saved) continue;
@@ -152,6 +157,14 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
     dict[key] = context.typed && definition.type !== undefined ? fixType(tree, definition.type) : tree;
     const { chunks, filters, maxShape } = definition;
     if (chunks !== undefined || filters !== undefined || maxShape !== undefined) byKey.set(key, definition);
+  }
+  for (const [key, value] of Object.entries(kept ?? {})) {
+    if (Object.hasOwn(dict, key)) continue;
+    dict[key] = serializeValue(
+      context.typed ? withStoredType(value, key, stored) : value,
+      joinPath(path, key),
+      context,
+    );
   }
   context.hints?.set(dict, { all: info.storage, byKey });
   return dict;
@@ -173,6 +186,8 @@ export interface DeserializeContext {
   readonly classFor?: (name: string) => Constructor | undefined;
   /** Told of each object and the dict that it was made from. */
   readonly constructed?: (instance: Serializable, dict: object) => void;
+  /** Told of each object that was not as its class has it now. */
+  readonly migrated?: (change: ObjectChange) => void;
 }
 
 /** The value of a tree. `path` is where it is. */
@@ -189,15 +204,10 @@ export function deserializeValue(tree: unknown, path: string, context: Deseriali
   }
   if (!isPlainObject(tree) || isArrayInput(tree)) return tree;
   checkDepth(depth, path);
-  const name: unknown = Object.hasOwn(tree, classKey) ? tree[classKey] : undefined;
-  // Before what is in it becomes objects.
-  if (typeof name === "string") noteHeld(context.classFor?.(name) ?? classNamed(name));
+  if (Object.hasOwn(tree, classKey)) return deserializeInstance(tree, path, context, depth);
   const values = deserializeMembers(tree, path, context, depth);
-  if (!Object.hasOwn(tree, classKey)) {
-    rememberScalars(values, rememberedScalars(tree) ?? new Map());
-    return values;
-  }
-  return deserializeInstance(tree, values, path, context);
+  rememberScalars(values, rememberedScalars(tree) ?? new Map());
+  return values;
 }
 
 function deserializeMembers(
@@ -213,26 +223,59 @@ function deserializeMembers(
   return values;
 }
 
-/** The values by property that a tree has for an instance of a class. */
-export function deserializeProperties(tree: Dict, type: Constructor, path: string, context: DeserializeContext): Dict {
-  noteHeld(type);
-  return byProperty(type, deserializeMembers(tree, path, context, 0), path);
+/** What a tree has for an instance of a class. */
+export interface InstanceValues {
+  /** By property. */
+  readonly values: Dict;
+  /** What is to be kept besides, by name. */
+  readonly kept: Dict | undefined;
+  /** The stored types of scalars. */
+  readonly stored: StoredScalars | undefined;
 }
 
-/** Values that are named as in files, by property. */
-function byProperty(type: Constructor, values: Dict, path: string): Dict {
+/** What the tree of an object has for an instance of a class, as that is now. */
+export function deserializeProperties(
+  given: Record<string, unknown>,
+  type: Constructor,
+  path: string,
+  context: DeserializeContext,
+  depth = 0,
+): InstanceValues {
   const info = classInfoOf(type);
-  const unknown = Object.keys(values).filter((key) => info?.keys.has(key) !== true);
-  if (unknown.length > 0) {
-    throw errorAt(
-      "invalid-argument",
-      path,
-      `the class ${info?.name} has no ${unknown.length > 1 ? "properties" : "property"} ${unknown.map((key) => JSON.stringify(key)).join(", ")}`,
-    );
+  // Before what is in it becomes objects.
+  noteHeld(type);
+  if (info === undefined) throw errorAt("invalid-argument", path, `${type.name} has no properties`);
+  const { tree, versions } = migrateTree(given, info, path);
+  const renamed: [string, string][] = [];
+  const values: Dict = Object.create(null);
+  let kept: Dict | undefined;
+  const unknown: string[] = [];
+  for (const [key, value] of Object.entries(deserializeMembers(tree, path, context, depth))) {
+    const old = info.keys.has(key) ? undefined : info.aliases.get(key);
+    const name = info.keys.get(key) ?? old;
+    if (old !== undefined) renamed.push([key, storedNameOf(info, old)]);
+    if (name !== undefined && Object.hasOwn(values, name)) {
+      throw errorAt(
+        "invalid-argument",
+        path,
+        `${info.name} has the property ${JSON.stringify(name)} twice, under an old name too`,
+      );
+    }
+    if (name !== undefined) values[name] = value;
+    else if (info.unknown === "error") unknown.push(JSON.stringify(key));
+    else if (info.unknown === "keep") {
+      kept ??= Object.create(null) as Dict;
+      kept[key] = value;
+    }
   }
-  const named: Dict = Object.create(null);
-  for (const [key, value] of Object.entries(values)) named[info?.keys.get(key) ?? key] = value;
-  return named;
+  if (unknown.length > 0) {
+    const what = unknown.length > 1 ? "properties" : "property";
+    throw errorAt("invalid-argument", path, `the class ${info.name} has no ${what} ${unknown.join(", ")}`);
+  }
+  if (versions.length + renamed.length > 0) {
+    context.migrated?.({ path, className: info.name, versions, renamed, ...differences(given, tree) });
+  }
+  return { values, kept, stored: rememberedScalars(tree) ?? rememberedScalars(given) };
 }
 
 function checkDepth(depth: number, path: string): void {
@@ -241,15 +284,17 @@ function checkDepth(depth: number, path: string): void {
 
 function deserializeInstance(
   tree: Record<string, unknown>,
-  values: Dict,
   path: string,
   context: DeserializeContext,
+  depth: number,
 ): Serializable {
   const name = tree[classKey];
   if (typeof name !== "string") throw errorAt("invalid-argument", path, `${classKey} is not a string`);
-  const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, Object.keys(values));
-  const instance = restoreInstance(type, byProperty(type, values, path), path);
-  stateOf(instance).stored = rememberedScalars(tree);
+  const names = Object.keys(tree).filter((key) => key !== classKey);
+  const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, names);
+  const { values, kept, stored } = deserializeProperties(tree, type, path, context, depth);
+  const instance = restoreInstance(type, values, path);
+  Object.assign(stateOf(instance), { stored, kept });
   context.constructed?.(instance, tree);
   return instance;
 }

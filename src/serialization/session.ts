@@ -9,20 +9,22 @@ import { withGrowthChunks } from "./growth-chunks.js";
 import type { AssignmentListener } from "./instance-state.js";
 import { readProperty, stateOf } from "./instance-state.js";
 import { listName } from "./list-names.js";
+import { readVersions } from "./load.js";
 import { OperationQueue } from "./operation-queue.js";
 import type { Node } from "./plan.js";
-import { planBytes, planValue } from "./plan.js";
+import { planBytes, planValue, planVersions } from "./plan.js";
 import { ProgressCounter } from "./progress.js";
 import type { ProxyOwner } from "./proxy-dataset.js";
 import { ProxyDataset } from "./proxy-dataset.js";
-import { replaceMember } from "./save.js";
+import { replaceMember, writeVersions } from "./save.js";
 import type { TypedScalar } from "./scalar.js";
 import { withStoredType } from "./scalar.js";
 import { Serializable } from "./serializable.js";
 import type { StorageHints } from "./serialize.js";
-import { fixType, joinPath, serializeValue } from "./serialize.js";
+import { errorAt, fixType, joinPath, serializeValue } from "./serialize.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
+import type { ObjectChange } from "./versions.js";
 
 /** One property to be written. */
 interface Change {
@@ -37,15 +39,44 @@ export class Session implements AssignmentListener, ProxyOwner {
   readonly queue = new OperationQueue();
   readonly #file: HDF5File;
   readonly #writable: boolean;
+  readonly #partial: boolean;
+  readonly #migrated: ObjectChange[] = [];
   #closed = false;
   /** The groups that hold each object of the tree. */
   readonly #places = new Map<Serializable, Set<string>>();
   /** Properties assigned since the last flush, in the order of the assignments. */
   readonly #assigned = new Map<Serializable, Set<string>>();
 
-  constructor(file: HDF5File, writable: boolean) {
+  /** @param partial - whether there are objects in the file that were not looked at */
+  constructor(file: HDF5File, writable: boolean, partial: boolean) {
     this.#file = file;
     this.#writable = writable;
+    this.#partial = partial;
+  }
+
+  /** Objects that are not in the file as their classes have them now. */
+  get migrated(): readonly ObjectChange[] {
+    return this.#migrated;
+  }
+
+  readonly noteMigrated = (change: ObjectChange): void => {
+    this.#migrated.push(change);
+  };
+
+  /**
+   * Properties of an object that an older version stored cannot be changed one by one.
+   *
+   * @throws HDF5Error `unsupported`
+   */
+  requireUpToDate(): void {
+    const [first] = this.#migrated;
+    if (first === undefined) return;
+    const { path, className } = first;
+    throw errorAt(
+      "unsupported",
+      path,
+      `an older version of the class ${className} stored this; migrate(path) brings the file up to date, so that it can be opened for changes`,
+    );
   }
 
   get isOpen(): boolean {
@@ -125,6 +156,7 @@ export class Session implements AssignmentListener, ProxyOwner {
     const changes = this.#planChanges();
     const ready: Change[] = [];
     for (const change of changes) ready.push({ ...change, node: yield* this.#withoutProxies(change.node) });
+    const versions = yield* this.#versionsWith(ready);
     this.#assigned.clear();
     const total = ready.reduce((sum, { node }) => sum + planBytes(node), 0);
     const progress = new ProgressCounter(total, undefined);
@@ -136,6 +168,7 @@ export class Session implements AssignmentListener, ProxyOwner {
         this.#detach(path);
         this.#attachAll(value, path, new Set());
       }
+      if (versions !== null) yield* writeVersions(this.#file, versions);
     } catch (error) {
       // Half of the assignments must not reach the file.
       this.#closed = true;
@@ -146,6 +179,26 @@ export class Session implements AssignmentListener, ProxyOwner {
       );
       throw error;
     }
+  }
+
+  /** The versions of the file's classes with those that are to be written; `null` where there are no new ones. */
+  *#versionsWith(changes: readonly Change[]): Task<ReadonlyMap<string, number> | null> {
+    const found = new Map<string, number>();
+    for (const { node } of changes) planVersions(node, found);
+    if (found.size === 0) return null;
+    const versions = new Map(Object.entries((yield* readVersions(this.#file)) ?? {}));
+    let isNew = false;
+    for (const [name, version] of found) {
+      const there = versions.get(name);
+      if (there === version) continue;
+      if (there !== undefined || this.#partial) {
+        const message = `the file may hold objects of another version of ${name}: open it without "only", or migrate(path)`;
+        throw errorAt("unsupported", "/root", message);
+      }
+      isNew = true;
+      versions.set(name, version);
+    }
+    return isNew ? versions : null;
   }
 
   #planChanges(): readonly Change[] {

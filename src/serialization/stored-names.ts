@@ -41,3 +41,24 @@ export function keysByStoredName(storedNames: ReadonlyMap<string, string>): Read
   }
   return keys;
 }
+
+/** The properties that older files hold under other names. */
+export function aliasesOf(
+  definitions: ReadonlyMap<string, PropertyDefinition>,
+  keys: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, { aliases = [] }] of definitions) {
+    for (const alias of aliases) {
+      const other = keys.get(alias) ?? found.get(alias);
+      if (typeof alias !== "string" || alias === "")
+        throw invalidArgument(`an alias of ${JSON.stringify(key)} is no name`);
+      if (other !== undefined) {
+        const message = `the alias ${JSON.stringify(alias)} of ${JSON.stringify(key)} is a name of ${JSON.stringify(other)}`;
+        throw invalidArgument(message);
+      }
+      found.set(alias, key);
+    }
+  }
+  return found;
+}

@@ -124,7 +124,7 @@ class Checker:
         try:
             with h5py.File(path, "r") as file:
                 self.rule("root",
-                          list(file) == ["root"] and len(file.attrs) == 0 and isinstance(file["root"], h5py.Group), "/")
+                          list(file) == ["root"] and set(file.attrs) <= {"__versions__"} and isinstance(file["root"], h5py.Group), "/")
                 root = file["root"]
                 self.rule("class", "__class__" in root.attrs, "/root")
                 value = self.group(root, "/root")

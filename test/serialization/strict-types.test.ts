@@ -13,7 +13,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = fileURLToPath(new URL("strict-project/", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "strict-types-"));
-const files = readdirSync(project).map((name) => join(directory, name));
+const programs = readdirSync(project).map((name) => join(directory, name));
+/** One that other tests run. */
+const stations = join(directory, "stations.ts");
+const files = [...programs, stations];
 const library = join(directory, "node_modules", "jangada");
 
 const strict: ts.CompilerOptions = {
@@ -51,7 +54,9 @@ function writeLibrary(): void {
 beforeAll(() => {
   writeLibrary();
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
-  for (const file of files) writeFileSync(file, readFileSync(join(project, relative(directory, file))));
+  for (const file of programs) writeFileSync(file, readFileSync(join(project, relative(directory, file))));
+  const source = readFileSync(new URL("stations.ts", import.meta.url), "utf8");
+  writeFileSync(stations, source.replace('"../../src/index.js"', '"jangada"'));
 }, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
