@@ -16,6 +16,8 @@ export interface AssignmentListener {
   /** Throws where the property cannot be changed. */
   beforeAssignment(instance: Serializable, name: string): void;
   afterAssignment(instance: Serializable, name: string): void;
+  /** A property that had no value was read and has its default now. */
+  afterDefault?(instance: Serializable, name: string, value: unknown): void;
 }
 
 /** What an instance holds. */
@@ -101,10 +103,15 @@ function store(instance: Serializable, name: string, definition: PropertyDefinit
   const oldValue = state.values.get(name) ?? null;
   state.values.set(name, value);
   for (const observer of definition.observers) callback(name, "observer", () => observer(instance, oldValue, value));
+  tellObservers(instance, name, oldValue, value);
+  if (first) callback(name, "post-initialiser", () => definition.postInit?.(instance));
+}
+
+/** Tells those that observe a property of an object or of its class, besides what the property is declared with. */
+export function tellObservers(instance: Serializable, name: string, oldValue: unknown, value: unknown): void {
   for (const observer of observersOf(instance, name)) {
     callback(name, "observer", () => observer(instance, oldValue, value));
   }
-  if (first) callback(name, "post-initialiser", () => definition.postInit?.(instance));
 }
 
 /** Reads a property; the first reading gives it its default. */
@@ -120,6 +127,7 @@ export function readProperty(instance: Serializable, name: string, definition: P
     } finally {
       state.initializing.delete(name);
     }
+    if (state.values.has(name)) state.listener?.afterDefault?.(instance, name, state.values.get(name));
   }
   return state.values.get(name) ?? null;
 }

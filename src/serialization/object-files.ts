@@ -3,6 +3,7 @@
 import type { Known } from "../arguments/known-options.js";
 import type { CreateOptions, HDF5File, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
+import { adoptValues } from "./adopt-values.js";
 import { classInfoOf } from "./class-info.js";
 import type { PropertyNames, Updates } from "./class-types.js";
 import { invalidArgument } from "./errors.js";
@@ -29,6 +30,7 @@ import type { Dict } from "./serialize.js";
 import { classKey, deserializeProperties, deserializeValue, errorAt } from "./serialize.js";
 import { Session } from "./session.js";
 import type { Task } from "./task.js";
+import { step } from "./task.js";
 import type { ObjectChange } from "./versions.js";
 
 /** How a file is opened: `r` and `r+` need it, `a` makes it where it is missing, `w` replaces it, `x` refuses to. */
@@ -57,19 +59,31 @@ const openNames: Known<OpenOptions<Serializable, string>> = {
   libver: ["default", "earliest"],
 };
 
-const sessions = new WeakMap<object, Session>();
+/** How an object was opened. */
+interface Opening {
+  readonly session: Session;
+  readonly type: Constructor<Serializable>;
+  readonly source: Source;
+  readonly options: SourceOptions;
+  readonly request: LoadRequest;
+}
+
+const openings = new WeakMap<object, Opening>();
 
 /** The file of a lazily opened object; `undefined` for others. */
 export function findSession(instance: Serializable): Session | undefined {
-  return sessions.get(instance);
+  return openings.get(instance)?.session;
 }
 
 /** @throws HDF5Error `invalid-argument` for an object that was not opened */
 export function sessionOf(instance: Serializable): Session {
-  const session = sessions.get(instance);
-  if (session === undefined)
-    throw invalidArgument("this object was not opened from a file; use save to write it to one");
-  return session;
+  return openingOf(instance).session;
+}
+
+function openingOf(instance: Serializable): Opening {
+  const opening = openings.get(instance);
+  if (opening !== undefined) return opening;
+  throw invalidArgument("this object was not opened from a file; use save to write it to one");
 }
 
 /** Loads an object of a class. */
@@ -128,6 +142,10 @@ class Attachments {
     if (place !== undefined) this.#attached.push([instance, place]);
   };
 
+  get all(): readonly (readonly [Serializable, string])[] {
+    return this.#attached;
+  }
+
   /** Only when all are there, so that setting the loaded values is no assignment. */
   attachTo(session: Session): void {
     for (const [instance, place] of this.#attached) session.attach(instance, place);
@@ -178,16 +196,10 @@ export function* openValuesTask(
   source: Source,
   options: OpenOptions<Serializable, string>,
 ): Task<ConstructorValues> {
-  return yield* openRoot(type, source, options, (loaded, session, file) =>
-    constructorValues(type, loaded, { session, file }),
-  );
+  return yield* openRoot(type, source, options, (loaded, opening) => constructorValues(type, loaded, opening));
 }
 
-function constructorValues(
-  type: Constructor,
-  { tree, places }: LoadedTree,
-  opened?: { readonly session: Session; readonly file: HDF5File },
-): ConstructorValues {
+function constructorValues(type: Constructor, { tree, places }: LoadedTree, opened?: Opening): ConstructorValues {
   const name = String(tree[classKey]);
   if (rootClass(type, name) !== type) {
     const message = `the file holds an object of the class ${JSON.stringify(name)}: load() makes one, new ${type.name}() cannot`;
@@ -207,9 +219,9 @@ function constructorValues(
       if (opened === undefined) return;
       attachments.note(instance, tree);
       attachments.attachTo(opened.session);
-      sessions.set(instance, opened.session);
+      openings.set(instance, opened);
     },
-    discard: () => opened?.file.abandonSync(),
+    discard: () => opened?.session.file.abandonSync(),
   };
 }
 
@@ -219,11 +231,55 @@ export function* openTask<Instance extends Serializable>(
   source: Source,
   options: OpenOptions<Serializable, string>,
 ): Task<Instance> {
-  return yield* openRoot(type, source, options, (loaded, session) => {
-    const instance = construct(type, loaded, session);
-    sessions.set(instance, session);
+  return yield* openRoot(type, source, options, (loaded, opening) => {
+    const instance = construct(type, loaded, opening.session);
+    openings.set(instance, opening);
     return instance;
   });
+}
+
+/** Takes back what was changed since the last flush. */
+export function* discardTask(instance: Serializable): Task<void> {
+  const opening = openingOf(instance);
+  opening.session.requireOpen();
+  // What is only read has nothing to take back.
+  if (opening.session.writable) yield* readAgain(instance, opening);
+}
+
+/** Takes what others have written meanwhile. */
+export function* refreshTask(instance: Serializable): Task<void> {
+  const opening = openingOf(instance);
+  const { session, source, options } = opening;
+  session.requireOpen();
+  if (session.isDirty) {
+    throw invalidArgument("what was changed here would be lost: flush() or discard() it before refresh()");
+  }
+  if (!session.writable) yield* session.replaceFile(yield* openSource(source, "r", options));
+  yield* readAgain(instance, opening);
+}
+
+/** Gives an object, and those in it, the values that the file has now. */
+function* readAgain(instance: Serializable, { session, type, request }: Opening): Task<void> {
+  const { file, writable } = session;
+  if (writable) {
+    yield* step(
+      () => file.reloadSync(),
+      () => file.reload(),
+    );
+  }
+  const { tree, places } = yield* loadRoot(file, request);
+  const stored = String(tree[classKey]);
+  const registered = rootClass(type, stored);
+  const attachments = new Attachments(places);
+  const fresh = deserializeValue(tree, "/root", {
+    genericClass: genericClasses(genericBase(type)),
+    classFor: (name) => (name === stored ? registered : undefined),
+    constructed: attachments.note,
+    migrated: session.noteMigrated,
+  });
+  if (writable) session.requireUpToDate();
+  const adopted = adoptValues(instance, fresh as Serializable);
+  session.follow(attachments.all.map(([each, path]) => [adopted.get(each) ?? each, path]));
 }
 
 /** An object as a file that stays open has it. */
@@ -245,7 +301,7 @@ function* openRoot<Result>(
   type: Constructor<Serializable>,
   source: Source,
   options: OpenOptions<Serializable, string>,
-  make: (loaded: LoadedTree, session: Session, file: HDF5File) => Result,
+  make: (loaded: LoadedTree, opening: Opening) => Result,
 ): Task<Result> {
   requireOptions("open", options, openNames);
   const { mode = "r", only, lazy, init } = options;
@@ -256,7 +312,7 @@ function* openRoot<Result>(
   try {
     const session = new Session(file, mode !== "r", only !== undefined);
     const request: LoadRequest = { only: only as readonly string[] | undefined, lazy, owner: session };
-    const made = make(yield* loadRoot(file, request), session, file);
+    const made = make(yield* loadRoot(file, request), { session, type, source, options, request });
     if (mode !== "r") session.requireUpToDate();
     return made;
   } catch (error) {

@@ -11,7 +11,7 @@ import type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 import { bytesTask, loadTreeTask, planInstance, saveNames, saveTreeTask, writeFile } from "./file-tasks.js";
 import type { Lazy } from "./lazy-types.js";
 import type { OpenOptions } from "./object-files.js";
-import { findSession, loadTask, openTask, sessionOf } from "./object-files.js";
+import { discardTask, findSession, loadTask, openTask, refreshTask, sessionOf } from "./object-files.js";
 import type { Constructor } from "./registry.js";
 import { requireOptions } from "./require-options.js";
 import { Serializable } from "./serializable.js";
@@ -122,6 +122,36 @@ export class Persistable extends Serializable {
     lookingAt(() => runTaskSync(session.close()));
   }
 
+  /**
+   * Takes back what was changed on a lazily opened object since the last flush, and takes its file as it is now: what
+   * has to be done after the error `changed`. The objects in it stay the same objects where the file still has them.
+   */
+  discard(): Promise<void> {
+    return attempt(() => sessionOf(this).queue.change(() => runTask(discardTask(this))));
+  }
+
+  /** {@link discard}, at once. */
+  discardSync(): void {
+    sessionOf(this).queue.requireIdle();
+    lookingAt(() => runTaskSync(discardTask(this)));
+  }
+
+  /**
+   * Gives a lazily opened object, and those in it, the values that others have written to its file. Proxies that were
+   * taken before are closed where the file was opened for reading only: take them anew.
+   *
+   * @throws HDF5Error `invalid-argument` where something was changed here and not flushed
+   */
+  refresh(): Promise<void> {
+    return attempt(() => sessionOf(this).queue.change(() => runTask(refreshTask(this))));
+  }
+
+  /** {@link refresh}, at once. */
+  refreshSync(): void {
+    sessionOf(this).queue.requireIdle();
+    lookingAt(() => runTaskSync(refreshTask(this)));
+  }
+
   /** Closes the file of a lazily opened object; other objects have nothing to dispose of. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (findSession(this) !== undefined) await this.close();
@@ -150,7 +180,8 @@ export class Persistable extends Serializable {
 
   /**
    * Opens the object that a file holds and leaves its arrays there. What is assigned to its properties, and to those
-   * of objects in it, is written by `flush` and `close`; changes inside lists and dicts are not followed.
+   * of objects in it, is written by `flush` and `close`, and so is what was changed inside lists and dicts; those of an
+   * object that was opened for reading are frozen.
    */
   static open<Instance extends Persistable, Name extends PropertyNames<Instance> = LazyNames<Instance>>(
     this: PersistableClass<Instance>,
@@ -168,6 +199,63 @@ export class Persistable extends Serializable {
   ): Lazy<Instance, Name> {
     const task = openTask(this, source, options as unknown as OpenOptions<Serializable, string>);
     return lookingAt(() => runTaskSync(task)) as unknown as Lazy<Instance, Name>;
+  }
+
+  /**
+   * Opens an object, hands it to `action`, and closes it. What was changed is written when `action` ends normally; when it
+   * throws, nothing of what was not flushed is. (`using` and `await using` close in both cases: they do not tell an object
+   * whether something was thrown.)
+   *
+   * ```ts
+   * await Experiment.use("experiment.hdf5", { mode: "r+" }, async (experiment) => {
+   *   await experiment.data.append(await measure());
+   * });
+   * ```
+   *
+   * @returns what `action` returns
+   */
+  static use<Instance extends Persistable, Result, Name extends PropertyNames<Instance> = LazyNames<Instance>>(
+    this: PersistableClass<Instance>,
+    source: Source,
+    options: OpenOptions<Instance, Name>,
+    action: (object: Lazy<Instance, Name>) => Result | PromiseLike<Result>,
+  ): Promise<Result> {
+    const task = (): Task<Instance> => openTask(this, source, options as unknown as OpenOptions<Serializable, string>);
+    return attempt(async () => {
+      if (typeof action !== "function") throw invalidArgument("use: the third argument is a function");
+      const instance = await runTask(task(), options?.signal);
+      let result: Result;
+      try {
+        result = await action(instance as unknown as Lazy<Instance, Name>);
+      } catch (error) {
+        const session = sessionOf(instance);
+        await session.queue.change(() => runTask(session.abandon()));
+        throw new ActionError(error);
+      }
+      await instance.close();
+      return result;
+    });
+  }
+
+  /** {@link use}, at once. */
+  static useSync<Instance extends Persistable, Result, Name extends PropertyNames<Instance> = LazyNames<Instance>>(
+    this: PersistableClass<Instance>,
+    source: Source,
+    options: OpenOptions<Instance, Name>,
+    action: (object: Lazy<Instance, Name>) => Result,
+  ): Result {
+    if (typeof action !== "function") throw invalidArgument("useSync: the third argument is a function");
+    const task = openTask(this, source, options as unknown as OpenOptions<Serializable, string>);
+    const instance = lookingAt(() => runTaskSync(task));
+    let result: Result;
+    try {
+      result = action(instance as unknown as Lazy<Instance, Name>);
+    } catch (error) {
+      runTaskSync(sessionOf(instance).abandon());
+      throw error;
+    }
+    instance.closeSync();
+    return result;
   }
 
   /** Saves a plain tree, as `serialize` makes them, to exactly this target. */
@@ -199,11 +287,17 @@ export function loadSync(source: Source, options: LoadOptions = {}): Persistable
   return lookingAt(() => runTaskSync(loadTask(Persistable, source, options)));
 }
 
+/** Carries what an action of the caller threw, which leaves as it is. */
+class ActionError {
+  constructor(readonly cause: unknown) {}
+}
+
 /** Runs what may throw at once, so that asynchronous methods only ever reject. */
 async function attempt<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
+    if (error instanceof ActionError) throw error.cause;
     throw argumentError(error);
   }
 }

@@ -48,6 +48,8 @@ const blockNames: Known<BlockOptions> = { ...callNames, rows: true };
 export interface ProxyOwner {
   readonly queue: OperationQueue;
   requireOpen(): void;
+  /** Elements are about to be changed. */
+  noteChange(): void;
 }
 
 /** Bytes in a block, unless its size is given. */
@@ -187,7 +189,7 @@ export class ProxyDataset<Type = DType> {
   }
 
   setSync(value: ElementsInput, selection?: ProxySelection): void {
-    this.#runSync(() => setElements(this.#stored, value, selection));
+    this.#changeSync(() => setElements(this.#stored, value, selection));
   }
 
   /**
@@ -202,7 +204,7 @@ export class ProxyDataset<Type = DType> {
   /** {@link append}, at once. */
   appendSync(value: ElementsInput, options: AppendOptions = {}): void {
     requireOptions("appendSync", options, { axis: "size" });
-    this.#runSync(() => appendElements(this.#stored, value, options.axis ?? 0));
+    this.#changeSync(() => appendElements(this.#stored, value, options.axis ?? 0));
   }
 
   /**
@@ -216,7 +218,7 @@ export class ProxyDataset<Type = DType> {
 
   /** {@link resize}, at once. */
   resizeSync(shape: number | readonly number[]): void {
-    this.#runSync(() => resizeArray(this.#stored, shape));
+    this.#changeSync(() => resizeArray(this.#stored, shape));
   }
 
   /** The array in runs of whole rows, none of them large. */
@@ -309,7 +311,21 @@ export class ProxyDataset<Type = DType> {
   async #change<Result>(task: () => Task<Result>, options: CallOptions, names: KnownOptions): Promise<Result> {
     requireOptions("options", options, names);
     const { signal } = options;
-    return this.#owner.queue.change(() => runTask(this.#guarded(task), signal));
+    return this.#owner.queue.change(() =>
+      runTask(
+        this.#guarded(() => this.#changing(task)),
+        signal,
+      ),
+    );
+  }
+
+  #changeSync<Result>(task: () => Task<Result>): Result {
+    return this.#runSync(() => this.#changing(task));
+  }
+
+  *#changing<Result>(task: () => Task<Result>): Task<Result> {
+    this.#owner.noteChange();
+    return yield* task();
   }
 
   #runSync<Result>(task: () => Task<Result>): Result {

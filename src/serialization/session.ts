@@ -4,7 +4,10 @@ import type { Group, HDF5File } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { isArrayInput } from "./array-input.js";
 import { classInfoOf, storedNameOf } from "./class-info.js";
+import type { Snapshot } from "./container-snapshots.js";
+import { freezeContainers, isChangeable, isUnchanged, snapshotOf } from "./container-snapshots.js";
 import { isPlainObject } from "./deep.js";
+import { invalidArgument } from "./errors.js";
 import { withGrowthChunks } from "./growth-chunks.js";
 import type { AssignmentListener } from "./instance-state.js";
 import { readProperty, stateOf } from "./instance-state.js";
@@ -34,18 +37,32 @@ interface Change {
   readonly value: unknown;
 }
 
+/** Follows objects that were in a file and are not there any more: nothing would come of changing them. */
+const gone: AssignmentListener = {
+  beforeAssignment(instance) {
+    throw invalidArgument(
+      `this ${instance.constructor.name} is not in the file any more, which was read again; copy() gives one without a file`,
+    );
+  },
+  afterAssignment() {},
+};
+
 /** The file behind a lazily opened object. */
 export class Session implements AssignmentListener, ProxyOwner {
   readonly queue = new OperationQueue();
-  readonly #file: HDF5File;
+  #file: HDF5File;
   readonly #writable: boolean;
   readonly #partial: boolean;
   readonly #migrated: ObjectChange[] = [];
   #closed = false;
+  /** Whether elements were changed since the last flush. */
+  #changed = false;
   /** The groups that hold each object of the tree. */
   readonly #places = new Map<Serializable, Set<string>>();
   /** Properties assigned since the last flush, in the order of the assignments. */
   readonly #assigned = new Map<Serializable, Set<string>>();
+  /** What the lists, dicts and loaded arrays of objects were when they were last read or written, by property. */
+  readonly #snapshots = new Map<Serializable, Map<string, Snapshot>>();
 
   /** @param partial - whether there are objects in the file that were not looked at */
   constructor(file: HDF5File, writable: boolean, partial: boolean) {
@@ -95,6 +112,74 @@ export class Session implements AssignmentListener, ProxyOwner {
     const places = this.#places.get(instance);
     if (places === undefined) this.#places.set(instance, new Set([path]));
     else places.add(path);
+    this.#watch(instance);
+  }
+
+  /**
+   * Follows these objects and no others, after all of them were read again. What is not there any more refuses to be
+   * changed.
+   */
+  follow(attached: readonly (readonly [Serializable, string])[]): void {
+    const before = [...this.#places.keys()];
+    this.#places.clear();
+    this.#snapshots.clear();
+    this.#assigned.clear();
+    this.#changed = false;
+    for (const [instance, path] of attached) this.attach(instance, path);
+    for (const instance of before) if (!this.#places.has(instance)) stateOf(instance).listener = gone;
+  }
+
+  /** Goes on with another opening of the file. */
+  *replaceFile(file: HDF5File): Task<void> {
+    const old = this.#file;
+    this.#file = file;
+    yield* step(
+      () => old.abandonSync(),
+      () => old.abandon(),
+      "always",
+    );
+  }
+
+  /** The file, for those that read it again. */
+  get file(): HDF5File {
+    return this.#file;
+  }
+
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** Whether something was changed since the last flush. */
+  get isDirty(): boolean {
+    this.#noteChangedContainers();
+    return this.#changed || this.#assigned.size > 0;
+  }
+
+  noteChange(): void {
+    this.#changed = true;
+  }
+
+  /** Lists and dicts of what is only read must not be changed; of others it is noted how they are. */
+  #watch(instance: Serializable): void {
+    const { values } = stateOf(instance);
+    if (!this.#writable) {
+      for (const value of values.values()) freezeContainers(value);
+      return;
+    }
+    const snapshots = new Map<string, Snapshot>();
+    for (const [name, value] of values) if (isChangeable(value)) snapshots.set(name, snapshotOf(value));
+    this.#snapshots.set(instance, snapshots);
+  }
+
+  /** What was changed without being assigned counts as assigned. */
+  #noteChangedContainers(): void {
+    for (const [instance, snapshots] of this.#snapshots) {
+      const { values } = stateOf(instance);
+      for (const [name, value] of values) {
+        const snapshot = snapshots.get(name);
+        if (snapshot !== undefined && !isUnchanged(value, snapshot)) this.afterAssignment(instance, name);
+      }
+    }
   }
 
   beforeAssignment(instance: Serializable, name: string): void {
@@ -120,6 +205,11 @@ export class Session implements AssignmentListener, ProxyOwner {
     else names.add(name);
   }
 
+  afterDefault(instance: Serializable, name: string, value: unknown): void {
+    if (!this.#writable) freezeContainers(value);
+    else if (isChangeable(value)) this.#snapshots.get(instance)?.set(name, snapshotOf(value));
+  }
+
   /** Writes what was assigned and makes it durable. */
   *flush(): Task<void> {
     this.requireOpen();
@@ -127,6 +217,18 @@ export class Session implements AssignmentListener, ProxyOwner {
     yield* step(
       () => this.#file.flushSync(),
       () => this.#file.flush(),
+    );
+    this.#changed = false;
+  }
+
+  /** Closes the file without what was changed since the last flush. */
+  *abandon(): Task<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    yield* step(
+      () => this.#file.abandonSync(),
+      () => this.#file.abandon(),
+      "always",
     );
   }
 
@@ -151,12 +253,17 @@ export class Session implements AssignmentListener, ProxyOwner {
   }
 
   *#writeAssigned(): Task<void> {
+    this.#noteChangedContainers();
     if (this.#assigned.size === 0) return;
     // All is planned, and all data that comes from this file is read, before anything is replaced.
     const changes = this.#planChanges();
     const ready: Change[] = [];
     for (const change of changes) ready.push({ ...change, node: yield* this.#withoutProxies(change.node) });
     const versions = yield* this.#versionsWith(ready);
+    for (const [instance, names] of this.#assigned) {
+      const { values } = stateOf(instance);
+      for (const name of names) this.#snapshots.get(instance)?.set(name, snapshotOf(values.get(name)));
+    }
     this.#assigned.clear();
     const total = ready.reduce((sum, { node }) => sum + planBytes(node), 0);
     const progress = new ProgressCounter(total, undefined);
@@ -171,12 +278,7 @@ export class Session implements AssignmentListener, ProxyOwner {
       if (versions !== null) yield* writeVersions(this.#file, versions);
     } catch (error) {
       // Half of the assignments must not reach the file.
-      this.#closed = true;
-      yield* step(
-        () => this.#file.abandonSync(),
-        () => this.#file.abandon(),
-        "always",
-      );
+      yield* this.abandon();
       throw error;
     }
   }
@@ -258,6 +360,7 @@ export class Session implements AssignmentListener, ProxyOwner {
       for (const place of places) if (`${place}/`.startsWith(`${path}/`)) places.delete(place);
       if (places.size > 0) continue;
       this.#places.delete(instance);
+      this.#snapshots.delete(instance);
       stateOf(instance).listener = undefined;
     }
   }

@@ -18,7 +18,7 @@ import { plain } from "./snapshot.js";
 
 /** `JANGADA_CRASH_SCALE` multiplies the objects. */
 const scale = Number(process.env["JANGADA_CRASH_SCALE"] ?? 1);
-const objects = 160 * scale;
+const objects = 96 * scale;
 
 const directory = mkdtempSync(join(tmpdir(), "headers-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
