@@ -81,6 +81,13 @@ export class HDF5File extends Group {
     return this.#state.closed;
   }
 
+  /** @internal The path of a local file, absolute, and what changes when the file does; `null` for others. */
+  get location(): { readonly path: string; readonly version: string } | null {
+    const { device } = this.#state;
+    const version = device.version?.();
+    return version === undefined || device instanceof MemoryDevice ? null : { path: device.name, version };
+  }
+
   /** The superblock, as stored or as it will be. */
   get superblock(): Superblock {
     return this.#state.superblock;

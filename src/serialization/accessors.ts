@@ -3,7 +3,7 @@
 import type { ClassInfo } from "./class-info.js";
 import { isDecorated } from "./decorators.js";
 import { invalidArgument } from "./errors.js";
-import { readProperty, writeProperty } from "./instance-state.js";
+import { readProperty, touch, writeProperty } from "./instance-state.js";
 import type { PropertyDefinition } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import type { Serializable } from "./serializable.js";
@@ -17,6 +17,7 @@ export function accessorsOf(schema: ReadonlyMap<string, PropertyDefinition>): Pr
   for (const [name, definition] of schema) {
     accessors[name] = {
       get(this: Serializable): unknown {
+        touch(this, name);
         return readProperty(this, name, definition);
       },
       set(this: Serializable, value: unknown) {

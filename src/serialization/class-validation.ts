@@ -4,7 +4,7 @@ import { HDF5Error } from "../format/index.js";
 import type { ClassInfo } from "./class-info.js";
 import { serializedAsIs } from "./deep.js";
 import { messageOf } from "./errors.js";
-import { readAll, stateOf } from "./instance-state.js";
+import { readAll, stateOf, touch } from "./instance-state.js";
 import type { Serializable } from "./serializable.js";
 import { validated } from "./standard-schema.js";
 
@@ -16,6 +16,7 @@ import { validated } from "./standard-schema.js";
 export function checkValid(instance: Serializable, { name, schema, validators }: ClassInfo, path?: string): void {
   if (validators.length === 0) return;
   const values = readAll(instance, schema);
+  for (const key of values.keys()) touch(instance, key);
   for (const value of values.values()) {
     if (typeof value === "object" && value !== null && serializedAsIs in value) return;
   }

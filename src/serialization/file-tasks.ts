@@ -4,7 +4,10 @@ import type { Known } from "../arguments/known-options.js";
 import type { CreateOptions, OpenOptions as FileOpenOptions, HDF5File, Source } from "../format/index.js";
 import { create, createSync, open as openFile, openSync as openFileSync } from "../format/index.js";
 import { withGrowthChunks } from "./growth-chunks.js";
+import type { LoadedTree } from "./load.js";
 import { loadRoot } from "./load.js";
+import type { Origin, Placed } from "./origin.js";
+import { missingNames } from "./origin.js";
 import type { GroupNode } from "./plan.js";
 import { planBytes, planValue, planVersions } from "./plan.js";
 import type { ProgressCallback } from "./progress.js";
@@ -12,7 +15,7 @@ import { ProgressCounter } from "./progress.js";
 import { requireOptions } from "./require-options.js";
 import { writeNode, writeVersions } from "./save.js";
 import type { Serializable } from "./serializable.js";
-import type { Dict, StorageHints } from "./serialize.js";
+import type { StorageHints } from "./serialize.js";
 import { classKey, errorAt, serializeValue } from "./serialize.js";
 import type { ExtensionRule } from "./suffix.js";
 import type { Task } from "./task.js";
@@ -27,6 +30,16 @@ export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined>;
 export interface SaveOptions {
   /** Whether an existing file is replaced. Default true. */
   readonly overwrite?: boolean;
+  /**
+   * `replace` (default) writes the file anew. `update` writes into an existing one what differs from it: rows of arrays,
+   * attributes, members. What was not read or set since the object came from that file is not even looked at.
+   */
+  readonly mode?: "replace" | "update";
+  /**
+   * Whether an object of which only some properties were loaded is saved without the others. Default false: it is saved
+   * into the file that it comes from, where the others stay as they are, and refused elsewhere.
+   */
+  readonly partial?: boolean;
   /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
   readonly libver?: CreateOptions["libver"];
   /** What is done about the path's suffix: `save("run_10.30")` makes `run_10.30.hdf5`. Default true. */
@@ -42,6 +55,8 @@ export const saveNames: Known<SaveOptions> = {
   extension: [true, false, "replace"],
   onWarning: "function",
   overwrite: "boolean",
+  mode: ["replace", "update"],
+  partial: "boolean",
   libver: ["default", "earliest"],
   onProgress: "function",
   signal: "AbortSignal",
@@ -84,11 +99,27 @@ function planRoot(tree: unknown, hints: StorageHints): GroupNode {
   return node;
 }
 
+/** What is going to be written for an object. */
+export interface InstancePlan {
+  readonly node: GroupNode;
+  /** The objects in it and their places. */
+  readonly placed: Placed;
+}
+
+/** How an object is planned. */
+export interface PlanOptions {
+  /** The file that is written to, where it is the one that objects may come from. */
+  readonly origin?: Origin | undefined;
+  /** Properties that are left out. */
+  readonly omitted?: ReadonlySet<string>;
+}
+
 /** The plan for an object, everything in it checked. */
-export function planInstance(instance: Serializable): GroupNode {
+export function planInstance(instance: Serializable, options: PlanOptions = {}): InstancePlan {
   const hints: StorageHints = new Map();
-  const context = { typed: true, savedOnly: true, hints, ancestors: new Map<object, string>() };
-  return planRoot(serializeValue(instance, "/root", context), hints);
+  const placed: [Serializable, string][] = [];
+  const context = { ...options, typed: true, savedOnly: true, hints, placed, ancestors: new Map<object, string>() };
+  return { node: planRoot(serializeValue(instance, "/root", context), hints), placed };
 }
 
 /** A new file. */
@@ -108,7 +139,7 @@ export function* abandon(file: HDF5File): Task<void> {
   );
 }
 
-function* closeFile(file: HDF5File): Task<void> {
+export function* closeFile(file: HDF5File): Task<void> {
   yield* step(
     () => file.closeSync(),
     () => file.close(),
@@ -135,28 +166,32 @@ export function* saveTreeTask(
   yield* writeFile(target, planRoot(tree, hints), options);
 }
 
-/** Writes a file, whole or not at all, with options that were checked. */
-export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<void> {
+/** Writes a file, whole or not at all, with options that were checked; answers what it is, where it is a local one. */
+export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<Origin | null> {
   const { overwrite = true, libver, onProgress, onWarning = printWarning } = options;
   const file = yield* createFile(target, { overwrite, libver });
+  let origin: Origin | null;
   try {
     yield* writeRoot(file, node, onProgress);
     yield* step(
       () => file.flushSync(),
       () => file.flush(),
     );
+    origin = file.location;
   } catch (error) {
     yield* abandon(file);
     throw error;
   }
   yield* closeFile(file);
   warnOfPlan(node, "/root", onWarning);
+  return origin;
 }
 
 /** The bytes of an object's file. */
 export function* bytesTask(instance: Serializable, options: SaveOptions): Task<Uint8Array> {
   requireOptions("toBytes", options, saveNames);
-  const node = planInstance(instance);
+  refusePartial(instance, options);
+  const { node } = planInstance(instance, { omitted: missingNames(instance) });
   const file = yield* createFile(undefined, { libver: options.libver });
   yield* writeRoot(file, node, options.onProgress);
   yield* step(
@@ -167,6 +202,18 @@ export function* bytesTask(instance: Serializable, options: SaveOptions): Task<U
   yield* closeFile(file);
   warnOfPlan(node, "/root", options.onWarning ?? printWarning);
   return bytes;
+}
+
+/** @throws HDF5Error `invalid-argument` for an object of which only some properties were loaded, unless that is meant */
+export function refusePartial(instance: Serializable, { partial }: SaveOptions): void {
+  const names = [...missingNames(instance)];
+  if (names.length === 0 || partial === true) return;
+  const list = names.map((name) => JSON.stringify(name)).join(", ");
+  throw errorAt(
+    "invalid-argument",
+    "/root",
+    `only some properties of this ${instance.constructor.name} were loaded, ${list} not: save it into its own file, or say partial: true`,
+  );
 }
 
 /** Opens a file that is there. */
@@ -195,13 +242,19 @@ export function* openSource(source: Source, mode: "r" | "r+", options: SourceOpt
   );
 }
 
+/** A tree and the file that it comes from, where that is a local one. */
+export interface FileTree extends LoadedTree {
+  readonly origin: Origin | null;
+}
+
 /** Loads a plain tree. */
-export function* loadTreeTask(source: Source, options: LoadOptions): Task<Dict> {
+export function* loadTreeTask(source: Source, options: LoadOptions): Task<FileTree> {
   requireOptions("load", options, loadNames);
   const file = yield* openSource(source, "r", options);
-  let tree: Dict;
+  let tree: FileTree;
   try {
-    tree = (yield* loadRoot(file, options)).tree;
+    const origin = file.location;
+    tree = { ...(yield* loadRoot(file, options)), origin };
   } catch (error) {
     yield* abandon(file);
     throw error;

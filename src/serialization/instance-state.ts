@@ -25,6 +25,10 @@ export interface InstanceState {
   readonly values: Map<string, unknown>;
   /** Properties whose default is being made. */
   readonly initializing: Set<string>;
+  /** Properties whose value somebody else may have got, and change. */
+  readonly touched: Set<string>;
+  /** Properties that were set to something, also to their defaults. */
+  readonly assigned: Set<string>;
   /** Defaults of decorated accessors, which are initialised after the values that the constructor was given are set. */
   readonly defaults: Map<string, unknown>;
   /** Stored types of scalars, as loaded. */
@@ -34,6 +38,8 @@ export interface InstanceState {
   listener: AssignmentListener | undefined;
   /** Whether the constructor is still running and has the values already: what it sets does not count. */
   restoring: boolean;
+  /** Whether the base constructor is setting the values that a file has. */
+  filling: boolean;
 }
 
 const states = new WeakMap<object, InstanceState>();
@@ -44,10 +50,13 @@ export function createState(instance: object): InstanceState {
     values: new Map(),
     defaults: new Map(),
     initializing: new Set(),
+    touched: new Set(),
+    assigned: new Set(),
     stored: undefined,
     kept: undefined,
     listener: undefined,
     restoring: false,
+    filling: false,
   };
   states.set(instance, state);
   return state;
@@ -71,7 +80,8 @@ function callback<Result>(name: string, what: string, call: () => Result): Resul
   }
 }
 
-function defaultValue(instance: Serializable, name: string, definition: PropertyDefinition): unknown {
+/** The default of a property of an instance, made anew. */
+export function defaultValue(instance: Serializable, name: string, definition: PropertyDefinition): unknown {
   const value = stateOf(instance).defaults.get(name) ?? definition.default;
   if (typeof value !== "function") return deepCopy(value);
   return callback(name, "default", () => value.call(undefined, instance) as unknown);
@@ -99,6 +109,9 @@ function store(instance: Serializable, name: string, definition: PropertyDefinit
   const asIs = raw === null || (typeof raw === "object" && serializedAsIs in raw);
   const value = asIs ? raw : fitted(instance, name, definition, raw);
   if (type !== undefined && value !== null && isScalar(value)) checkScalar(value, type);
+  if (definition.parser !== undefined || definition.observers.length > 0 || definition.postInit !== undefined) {
+    state.touched.add(name);
+  }
   const first = !state.values.has(name);
   const oldValue = state.values.get(name) ?? null;
   state.values.set(name, value);
@@ -110,6 +123,7 @@ function store(instance: Serializable, name: string, definition: PropertyDefinit
 /** Tells those that observe a property of an object or of its class, besides what the property is declared with. */
 export function tellObservers(instance: Serializable, name: string, oldValue: unknown, value: unknown): void {
   for (const observer of observersOf(instance, name)) {
+    stateOf(instance).touched.add(name);
     callback(name, "observer", () => observer(instance, oldValue, value));
   }
 }
@@ -144,12 +158,21 @@ export function writeProperty(
   definition: PropertyDefinition,
   value: unknown,
 ): void {
-  const { values, listener, restoring } = stateOf(instance);
+  const { values, touched, assigned, listener, restoring, filling } = stateOf(instance);
   if (restoring) return;
   if (definition.writeonce && values.has(name)) {
     throw invalidArgument(`the property ${JSON.stringify(name)} can be set only once`);
   }
   listener?.beforeAssignment(instance, name);
+  if (!filling) {
+    assigned.add(name);
+    touched.add(name);
+  }
   store(instance, name, definition, value);
   listener?.afterAssignment(instance, name);
+}
+
+/** Somebody gets the value of a property. */
+export function touch(instance: Serializable, name: string): void {
+  stateOf(instance).touched.add(name);
 }

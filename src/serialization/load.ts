@@ -53,7 +53,8 @@ interface PendingDataset {
   readonly assign: (value: unknown) => void;
 }
 
-interface DatasetMeaning {
+/** What a dataset means. */
+export interface DatasetMeaning {
   readonly typeName: string;
   readonly typeAttributes: AttributeValues;
 }
@@ -119,14 +120,16 @@ function* loadPending({ pending, request }: Context): Task<void> {
   progress.finish("/root");
 }
 
-function* getMember(group: Group, name: string): Task<HDF5Object> {
+/** The object under a name of a group. */
+export function* getMember(group: Group, name: string): Task<HDF5Object> {
   return yield* step(
     () => group.getSync(name),
     () => group.get(name),
   );
 }
 
-function* readInfos(owner: Group | Dataset): Task<readonly AttributeInfo[]> {
+/** What is known of the attributes of a group or dataset. */
+export function* readInfos(owner: Group | Dataset): Task<readonly AttributeInfo[]> {
   const { attrs } = owner;
   return yield* step(
     () => attrs.infosSync(),
@@ -146,7 +149,12 @@ function* readAttribute(
   return decodeAttribute(info, raw);
 }
 
-function* readMarker(owner: Group | Dataset, infos: readonly AttributeInfo[], name: string): Task<string | null> {
+/** The text of an attribute that says what a group or dataset is; `null` where it is not there. */
+export function* readMarker(
+  owner: Group | Dataset,
+  infos: readonly AttributeInfo[],
+  name: string,
+): Task<string | null> {
   const info = infos.find((candidate) => candidate.name === name);
   if (info === undefined) return null;
   const { attrs } = owner;
@@ -271,7 +279,8 @@ function* loadMember(
   return null;
 }
 
-function* readMeaning(dataset: Dataset, path: string): Task<DatasetMeaning> {
+/** What a dataset means: its type, and the attributes that belong to that. */
+export function* readMeaning(dataset: Dataset, path: string): Task<DatasetMeaning> {
   const infos = yield* readInfos(dataset);
   const typeName = (yield* readMarker(dataset, infos, datasetTypeKey)) ?? arrayTypeName;
   const typeAttributes: Record<string, AttributeValue> = Object.create(null);

@@ -95,7 +95,7 @@ function* replace(
     );
   }
   const libver = file.superblock.version < 2 ? "earliest" : "default";
-  yield* writeFile(target, planInstance(instance), {
+  yield* writeFile(target, planInstance(instance).node, {
     overwrite: true,
     libver,
     ...(onWarning === undefined ? {} : { onWarning }),

@@ -22,9 +22,12 @@ import { stateOf } from "./instance-state.js";
 import type { LoadedTree, LoadRequest } from "./load.js";
 import { loadRoot } from "./load.js";
 import { genericBase, genericClasses } from "./make-class.js";
+import type { Origin } from "./origin.js";
+import { rememberPartial, rememberRead } from "./origin.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, noteSubclass } from "./registry.js";
 import { requireOptions } from "./require-options.js";
+import { fromFile } from "./restore.js";
 import type { Serializable } from "./serializable.js";
 import type { Dict } from "./serialize.js";
 import { classKey, deserializeProperties, deserializeValue, errorAt } from "./serialize.js";
@@ -95,8 +98,7 @@ export function* loadTask<Instance extends Serializable>(
   noteUse(type);
   requireOptions("load", options, loadNames);
   checkNames(type, options.only, "only");
-  const tree = yield* loadTreeTask(source, options);
-  return construct(type, { tree, places: new Map() }, null);
+  return construct(type, yield* loadTreeTask(source, options), null, options.only);
 }
 
 /** A class that a static method is called on is the one to construct for its name. */
@@ -152,11 +154,15 @@ class Attachments {
   }
 }
 
+/** A tree and, where it was loaded whole, the file that it comes from. */
+type Loaded = LoadedTree & { readonly origin?: Origin | null };
+
 /** The objects of a loaded tree; the root must be of `type`. */
 function construct<Instance extends Serializable>(
   type: Constructor<Instance>,
-  { tree, places }: LoadedTree,
+  { tree, places, origin = null }: Loaded,
   session: Session | null,
+  only: readonly string[] | undefined,
 ): Instance {
   const stored = String(tree[classKey]);
   const registered = rootClass(type, stored);
@@ -168,6 +174,8 @@ function construct<Instance extends Serializable>(
     migrated: session?.noteMigrated,
   });
   if (session !== null) attachments.attachTo(session);
+  else if (origin !== null) rememberRead(attachments.all, origin);
+  if (only !== undefined) rememberPartial(object as Serializable, only);
   return object as Instance;
 }
 
@@ -186,8 +194,7 @@ export function* loadValuesTask(type: Constructor, source: Source, options: Load
   noteUse(type);
   requireOptions("load", options, loadNames);
   checkNames(type, options.only, "only");
-  const tree = yield* loadTreeTask(source, options);
-  return constructorValues(type, { tree, places: new Map() });
+  return constructorValues(type, yield* loadTreeTask(source, options), undefined, options.only);
 }
 
 /** The values of the root object for a constructor that was given the source of a file to open. */
@@ -196,10 +203,17 @@ export function* openValuesTask(
   source: Source,
   options: OpenOptions<Serializable, string>,
 ): Task<ConstructorValues> {
-  return yield* openRoot(type, source, options, (loaded, opening) => constructorValues(type, loaded, opening));
+  return yield* openRoot(type, source, options, (loaded, opening) =>
+    constructorValues(type, loaded, opening, opening.request.only),
+  );
 }
 
-function constructorValues(type: Constructor, { tree, places }: LoadedTree, opened?: Opening): ConstructorValues {
+function constructorValues(
+  type: Constructor,
+  { tree, places, origin = null }: Loaded,
+  opened: Opening | undefined,
+  only: readonly string[] | undefined,
+): ConstructorValues {
   const name = String(tree[classKey]);
   if (rootClass(type, name) !== type) {
     const message = `the file holds an object of the class ${JSON.stringify(name)}: load() makes one, new ${type.name}() cannot`;
@@ -213,11 +227,15 @@ function constructorValues(type: Constructor, { tree, places }: LoadedTree, open
     migrated: opened?.session.noteMigrated,
   });
   return {
-    values,
+    values: fromFile(values),
     adopt: (instance) => {
       Object.assign(stateOf(instance), { stored, kept });
-      if (opened === undefined) return;
       attachments.note(instance, tree);
+      if (only !== undefined) rememberPartial(instance, only);
+      if (opened === undefined) {
+        if (origin !== null) rememberRead(attachments.all, origin);
+        return;
+      }
       attachments.attachTo(opened.session);
       openings.set(instance, opened);
     },
@@ -232,7 +250,7 @@ export function* openTask<Instance extends Serializable>(
   options: OpenOptions<Serializable, string>,
 ): Task<Instance> {
   return yield* openRoot(type, source, options, (loaded, opening) => {
-    const instance = construct(type, loaded, opening.session);
+    const instance = construct(type, loaded, opening.session, opening.request.only);
     openings.set(instance, opening);
     return instance;
   });
@@ -292,7 +310,7 @@ export interface Opened {
 /** The object of an open file, with its arrays in the file. */
 export function* openForMigration(type: Constructor<Serializable>, file: HDF5File): Task<Opened> {
   const session = new Session(file, false, false);
-  const instance = construct(type, yield* loadRoot(file, { owner: session }), session);
+  const instance = construct(type, yield* loadRoot(file, { owner: session }), session, undefined);
   return { instance, changes: session.migrated };
 }
 
@@ -338,7 +356,7 @@ function* openOrCreate<Instance extends Serializable>(
   }
   if (classInfoOf(type) === undefined) throw invalidArgument("only a class with properties can be created; define one");
   const instance = new (type as unknown as new (init?: Dict) => Serializable)(init);
-  const node = planInstance(instance);
+  const { node } = planInstance(instance);
   const { libver, durability, limits, locking } = options;
   const target = source as SaveTarget;
   const file = yield* createFile(target, { overwrite: mode === "w", libver, durability, limits, locking });

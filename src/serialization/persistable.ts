@@ -8,12 +8,13 @@ import type { ConstructorOptions, ConstructorSource } from "./construct-from.js"
 import { isConstructorSource, valuesFrom } from "./construct-from.js";
 import { argumentError, invalidArgument, lookingAt } from "./errors.js";
 import type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
-import { bytesTask, loadTreeTask, planInstance, saveNames, saveTreeTask, writeFile } from "./file-tasks.js";
+import { bytesTask, loadTreeTask, saveNames, saveTreeTask } from "./file-tasks.js";
 import type { Lazy } from "./lazy-types.js";
 import type { OpenOptions } from "./object-files.js";
 import { discardTask, findSession, loadTask, openTask, refreshTask, sessionOf } from "./object-files.js";
 import type { Constructor } from "./registry.js";
 import { requireOptions } from "./require-options.js";
+import { saveInstance } from "./save-instance.js";
 import { Serializable } from "./serializable.js";
 import type { Dict } from "./serialize.js";
 import { withSuffix } from "./suffix.js";
@@ -269,11 +270,11 @@ export class Persistable extends Serializable {
 
   /** Loads the plain tree of the object that a file holds; no class is constructed. */
   static loadSerializedData(source: Source, options: LoadOptions = {}): Promise<Dict> {
-    return attempt(() => runTask(loadTreeTask(source, options), options?.signal));
+    return attempt(async () => (await runTask(loadTreeTask(source, options), options?.signal)).tree);
   }
 
   static loadSerializedDataSync(source: Source, options: LoadOptions = {}): Dict {
-    return lookingAt(() => runTaskSync(loadTreeTask(source, options)));
+    return lookingAt(() => runTaskSync(loadTreeTask(source, options)).tree);
   }
 }
 
@@ -310,6 +311,6 @@ function* saveTask<Target extends SaveTarget>(
   const extension = classInfoOf(instance.constructor)?.extension ?? Persistable.extension;
   requireOptions("save", options, saveNames);
   const place = withSuffix(target, extension, options.extension ?? true);
-  yield* writeFile(place, planInstance(instance), options);
+  yield* saveInstance(place, instance, options);
   return place;
 }

@@ -31,6 +31,8 @@ export interface GroupNode {
   readonly className: string | null;
   /** The versions of that class and of those that it extends. */
   readonly versions: ClassVersions | null;
+  /** The names of members that are as they are in the file; `null` for a list or dict that is no object. */
+  readonly untouched: ReadonlySet<string> | null;
   readonly members: readonly (readonly [name: string, node: Node])[];
 }
 
@@ -95,7 +97,7 @@ function plan(tree: unknown, path: string, hints: StorageHints, inherited: Inher
         const name = listName(index, tree.length);
         return [name, plan(item, joinPath(path, name), hints, inherited, depth + 1)] as const;
       });
-      return { kind: "group", container: "list", className: null, versions: null, members };
+      return { kind: "group", container: "list", className: null, versions: null, untouched: null, members };
     }
   }
   const encoded = encodeAttribute(tree, path);
@@ -127,7 +129,7 @@ function planDict(
     members.push([key, node]);
   }
   const versions = className === null ? null : ((tree as VersionedTree)[classVersions] ?? null);
-  return { kind: "group", container: "dict", className, versions, members };
+  return { kind: "group", container: "dict", className, versions, untouched: hint?.untouched ?? null, members };
 }
 
 /** The versions of the classes of all objects in a plan: one of each. */

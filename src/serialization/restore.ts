@@ -19,6 +19,20 @@ interface Restoring {
 
 let next: Restoring | undefined;
 
+/** Values of files that constructors are given as their arguments. */
+const ofFiles = new WeakSet<object>();
+
+/** Marks values that a file has. */
+export function fromFile(values: Dict): Dict {
+  ofFiles.add(values);
+  return values;
+}
+
+/** Whether the values that a constructor was given are those of a file. */
+export function isFromFile(values: unknown): boolean {
+  return typeof values === "object" && values !== null && ofFiles.has(values);
+}
+
 /** The values for an instance that is being constructed, where they are not the constructor's arguments. */
 export function takeRestored(type: Constructor): Dict | undefined {
   if (next?.type !== type) return undefined;

@@ -89,6 +89,21 @@ export function* writeVersions(file: Group, versions: ReadonlyMap<string, number
   yield* setAttribute(file, versionsAttribute, text(JSON.stringify(Object.fromEntries(versions))));
 }
 
+/** Removes what a group holds under a name: a link, or an attribute. */
+export function* removeMember(parent: Group, name: string): Task<void> {
+  if (yield* isLinked(parent, name)) yield* unlink(parent, name);
+  const { attrs } = parent;
+  const attributed = yield* step(
+    () => attrs.hasSync(name),
+    () => attrs.has(name),
+  );
+  if (!attributed) return;
+  yield* step(
+    () => attrs.deleteSync(name),
+    () => attrs.delete(name),
+  );
+}
+
 /** Replaces what a group holds under a name. */
 export function* replaceMember(
   parent: Group,
@@ -97,29 +112,23 @@ export function* replaceMember(
   path: string,
   progress: ProgressCounter,
 ): Task<void> {
-  const linkable = name !== "." && name !== ".." && !name.includes("/");
-  const linked =
-    linkable &&
-    (yield* step(
-      () => parent.hasSync(name),
-      () => parent.has(name),
-    ));
-  if (linked) {
-    yield* step(
-      () => parent.deleteSync(name),
-      () => parent.delete(name),
-    );
-  }
-  const { attrs } = parent;
-  const attributed = yield* step(
-    () => attrs.hasSync(name),
-    () => attrs.has(name),
-  );
-  if (attributed && node.kind !== "attribute") {
-    yield* step(
-      () => attrs.deleteSync(name),
-      () => attrs.delete(name),
-    );
-  }
+  // Setting an attribute replaces it.
+  if (node.kind !== "attribute") yield* removeMember(parent, name);
+  else if (yield* isLinked(parent, name)) yield* unlink(parent, name);
   yield* writeNode(parent, name, node, path, progress);
+}
+
+function* isLinked(parent: Group, name: string): Task<boolean> {
+  if (name === "." || name === ".." || name.includes("/")) return false;
+  return yield* step(
+    () => parent.hasSync(name),
+    () => parent.has(name),
+  );
+}
+
+function* unlink(parent: Group, name: string): Task<void> {
+  yield* step(
+    () => parent.deleteSync(name),
+    () => parent.delete(name),
+  );
 }

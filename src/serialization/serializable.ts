@@ -12,7 +12,7 @@ import { decoratedProperties } from "./decorators.js";
 import { copyDeep, deepCopy, deepEquals, equalsDeep, isPlainObject } from "./deep.js";
 import { invalidArgument, lookingAt } from "./errors.js";
 import { snapshot } from "./instance-printing.js";
-import { createState, readAll, readProperty, stateOf, writeProperty } from "./instance-state.js";
+import { createState, readAll, readProperty, stateOf, touch, writeProperty } from "./instance-state.js";
 import type { DefineOptions } from "./make-class.js";
 import { defaultExtension, describeClass, genericBase, genericClasses, makeClass } from "./make-class.js";
 import type { InstanceObserver } from "./observers.js";
@@ -23,7 +23,7 @@ import type { HasSchema, Init, Schema } from "./property-types.js";
 import type { Constructor, Registered } from "./registry.js";
 import { noteSubclass, registerClass, registered } from "./registry.js";
 import { requireOptions } from "./require-options.js";
-import { constructRestored, restoreInstance, takeRestored } from "./restore.js";
+import { constructRestored, isFromFile, restoreInstance, takeRestored } from "./restore.js";
 import type { Dict } from "./serialize.js";
 import { deserializeValue, serializeValue } from "./serialize.js";
 import { isStandardSchema } from "./standard-schema.js";
@@ -76,12 +76,14 @@ export class Serializable {
     const state = createState(this);
     Object.defineProperties(this, info.accessors);
     const restored = takeRestored(new.target);
+    state.filling = restored !== undefined || isFromFile(init);
     lookingAt(() => {
       if (restored !== undefined) assignAll(this, info, restored);
       else if (isSerializable(init)) copyInto(this, info, init);
       else if (init !== undefined && init !== null) assignAll(this, info, init);
       if (info.lastDecorated === undefined) checkValid(this, info);
     });
+    state.filling = false;
     state.restoring = restored !== undefined;
   }
 
@@ -202,7 +204,9 @@ export class Serializable {
   /** The values of all properties by name, in declaration order. */
   static valuesOf(instance: Serializable): Map<string, unknown> {
     const { schema } = infoOf(lookingAt(() => instance.constructor));
-    return readAll(instance, schema);
+    const values = readAll(instance, schema);
+    for (const name of values.keys()) touch(instance, name);
+    return values;
   }
 
   /** Sets several properties; arrays may be given without a shape. */

@@ -14,7 +14,9 @@ import { Complex } from "./complex.js";
 import { isPlainObject, maximumDepth, serializedAsIs } from "./deep.js";
 import { FilePath } from "./file-path.js";
 import { noteHeld } from "./held-objects.js";
-import { readProperty, stateOf } from "./instance-state.js";
+import { readProperty, stateOf, touch } from "./instance-state.js";
+import type { Origin } from "./origin.js";
+import { untouchedNames } from "./origin.js";
 import type { ArrayStorage, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
 import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
@@ -38,7 +40,12 @@ export type Dict = { [key: string]: unknown };
 /** How arrays are stored: by an object's dict, for the whole object and by property. */
 export type StorageHints = Map<
   Dict,
-  { readonly all: StorageOptions; readonly byKey: ReadonlyMap<string, ArrayStorage> }
+  {
+    readonly all: StorageOptions;
+    readonly byKey: ReadonlyMap<string, ArrayStorage>;
+    /** The names of what is as it is in the file that the object comes from. */
+    readonly untouched: ReadonlySet<string>;
+  }
 >;
 
 /** An error that names the place in the tree. */
@@ -54,6 +61,12 @@ export interface SerializeContext {
   readonly savedOnly: boolean;
   /** Filled with how arrays are to be stored, where given. */
   readonly hints?: StorageHints;
+  /** The file that is written to, where objects may come from it. */
+  readonly origin?: Origin | undefined;
+  /** Filled with the objects and their places. */
+  readonly placed?: [Serializable, string][];
+  /** Properties of the root object that are left out. */
+  readonly omitted?: ReadonlySet<string>;
   /** The containers around the current value and where they are. */
   readonly ancestors: Map<object, string>;
 }
@@ -84,7 +97,8 @@ function serializeObject(value: object, path: string, context: SerializeContext)
   if (value instanceof TypedScalar || value instanceof Complex || value instanceof FilePath) return value;
   if (serializedAsIs in value || datasetTypeOf(value) !== undefined) return value;
   if (primitiveEncoderOf(value) !== undefined) return value;
-  if (isArrayInput(value)) return toNDArray(value);
+  // Asking an object of ours would read its properties.
+  if (classInfoOf(value.constructor) === undefined && isArrayInput(value)) return toNDArray(value);
   const first = context.ancestors.get(value);
   if (first !== undefined) {
     throw errorAt("invalid-argument", path, `a circular reference: this is the object at ${first}, which contains it`);
@@ -150,6 +164,8 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
   const byKey = new Map<string, ArrayStorage>();
   for (const [name, definition] of info.schema) {
     if (context.savedOnly && !definition.saved) continue;
+    if (path === "/root" && context.omitted?.has(name)) continue;
+    if (!context.savedOnly) touch(instance, name);
     const value = readProperty(instance, name, definition);
     const key = storedNameOf(info, name);
     const place = joinPath(path, key);
@@ -166,7 +182,10 @@ function serializeInstance(instance: Serializable, path: string, context: Serial
       context,
     );
   }
-  context.hints?.set(dict, { all: info.storage, byKey });
+  const { origin } = context;
+  const untouched = origin === undefined ? new Set<string>() : untouchedNames(instance, path, origin);
+  context.placed?.push([instance, path]);
+  context.hints?.set(dict, { all: info.storage, byKey, untouched });
   return dict;
 }
 

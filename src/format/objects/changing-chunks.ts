@@ -5,7 +5,7 @@ import { copyBox, fillRepeating } from "../selection/copy.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import type { Operation } from "../storage/operation.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
-import type { ChunkKey } from "./chunk-store.js";
+import type { ByteExtent, ChunkKey } from "./chunk-store.js";
 import { ChunkStore, chunkKey } from "./chunk-store.js";
 import { readDecodedChunks } from "./chunked-read.js";
 import type { DatasetDescription } from "./dataset-state.js";
@@ -53,6 +53,19 @@ export function copyInto(
     planned.count,
     layout.elementSize,
   );
+}
+
+/** The bytes of a chunk between the first and the last that {@link copyInto} writes. */
+export function extentInChunk(layout: ChunkedLayout, selection: ResolvedSelection, planned: PlannedChunk): ByteExtent {
+  const { chunkDimensions, elementSize } = layout;
+  let first = 0;
+  let last = 0;
+  for (let axis = 0; axis < chunkDimensions.length; axis++) {
+    const start = planned.startInChunk[axis];
+    first = first * chunkDimensions[axis] + start;
+    last = last * chunkDimensions[axis] + start + (planned.count[axis] - 1) * selection.step[axis];
+  }
+  return { from: first * elementSize, to: (last + 1) * elementSize };
 }
 
 /** Reads and decodes stored chunks into memory that may be changed. */

@@ -55,7 +55,8 @@ function storeUnfiltered(object: ObjectState, store: ChunkStore, key: ChunkKey, 
     const { datatype } = datasetState(object).description;
     const offset = file.offsetOf(record.address);
     if (!store.isPublished(key) || !areReferences(datatype)) {
-      file.editing().overwrite(offset, chunk.bytes);
+      const { from, to } = chunk.changed ?? { from: 0, to: chunk.bytes.length };
+      if (from < to) file.editing().overwrite(offset + from, chunk.bytes.subarray(from, to));
       return;
     }
     if (mayOverwriteReferences(file, datatype, record.address, [{ offset: 0, length: record.size }])) {

@@ -14,6 +14,14 @@ export interface StagedChunk {
   readonly bytes: Uint8Array;
   /** The stored chunk must stay as it is until the commit, even where it could be overwritten. */
   readonly copyOnWrite: boolean;
+  /** The bytes outside of which the chunk is as it is stored; `null` where nothing is known of that. */
+  readonly changed: ByteExtent | null;
+}
+
+/** The first byte of something and the one after its last. */
+export interface ByteExtent {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A chunk, and whether its place was taken in this session. */
@@ -82,7 +90,21 @@ export class ChunkStore {
   /** Stages decoded bytes, which this store owns from now on. */
   stage(key: ChunkKey, scaled: readonly number[], bytes: Uint8Array, copyOnWrite = false): void {
     if (!this.#staged.has(key)) this.stagedBytes += bytes.length;
-    this.#staged.set(key, { scaled, bytes, copyOnWrite });
+    this.#staged.set(key, { scaled, bytes, copyOnWrite, changed: null });
+  }
+
+  /** Stages the bytes of a stored chunk, as they are there so far. */
+  stageStored(key: ChunkKey, scaled: readonly number[], bytes: Uint8Array): void {
+    this.stage(key, scaled, bytes);
+    this.#staged.set(key, { scaled, bytes, copyOnWrite: false, changed: { from: bytes.length, to: 0 } });
+  }
+
+  /** Bytes of a staged chunk have been changed. */
+  noteChanged(key: ChunkKey, { from, to }: ByteExtent): void {
+    const chunk = this.#staged.get(key);
+    if (chunk === undefined || chunk.changed === null) return;
+    const { changed } = chunk;
+    this.#staged.set(key, { ...chunk, changed: { from: Math.min(from, changed.from), to: Math.max(to, changed.to) } });
   }
 
   /** Forgets all staged chunks, which have been stored. */

@@ -3,7 +3,7 @@ import type { PlannedChunk } from "../chunks/chunk-plan.js";
 import { planChunks } from "../chunks/chunk-plan.js";
 import type { Operation } from "../storage/operation.js";
 import type { ChunkedLayout } from "../structures/messages/data-layout.js";
-import { chunkStore, copyInto, loadChunks, newChunk, stagedLimit } from "./changing-chunks.js";
+import { chunkStore, copyInto, extentInChunk, loadChunks, newChunk, stagedLimit } from "./changing-chunks.js";
 import { encodeIfPossible, encodeStagedChunks } from "./chunk-encoding.js";
 import type { ChunkKey, ChunkStore } from "./chunk-store.js";
 import { chunkKey } from "./chunk-store.js";
@@ -43,12 +43,18 @@ export function* writeChunked(object: ObjectState, layout: ChunkedLayout, elemen
   // Nothing fails from here on.
   object.file.touch(object);
   for (const [key, bytes] of ready) {
-    if (store.staged(key) === undefined) store.stage(key, touched.get(key)?.scaled ?? [], bytes);
+    if (store.staged(key) !== undefined) continue;
+    const scaled = touched.get(key)?.scaled ?? [];
+    if (loaded.has(key)) store.stageStored(key, scaled, bytes);
+    else store.stage(key, scaled, bytes);
   }
   for (const { selection, bytes: source } of elements.parts()) {
     for (const planned of planChunks(selection, layout.chunkDimensions)) {
-      const bytes = ready.get(chunkKey(planned.scaled));
-      if (bytes !== undefined) copyInto(bytes, layout, selection, planned, source);
+      const key = chunkKey(planned.scaled);
+      const bytes = ready.get(key);
+      if (bytes === undefined) continue;
+      copyInto(bytes, layout, selection, planned, source);
+      store.noteChanged(key, extentInChunk(layout, selection, planned));
     }
   }
   if (store.stagedBytes > stagedLimit) yield* encodeIfPossible(object, store);
