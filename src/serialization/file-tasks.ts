@@ -42,6 +42,13 @@ export interface SaveOptions {
   readonly partial?: boolean;
   /** `default`: readable by libhdf5 since 1.8; `earliest`: what h5py writes by default. */
   readonly libver?: CreateOptions["libver"];
+  /** When what is written is durable: at the end (`full`, default), or whenever the system writes it (`process`). */
+  readonly durability?: CreateOptions["durability"];
+  /**
+   * Whether a local file is locked while it is written, as for `open`. Default `"best-effort"`. Where a program has to be
+   * started for the lock (Node and Bun on Linux), that takes longer the more memory this one has: some 90 ms for 1 GB.
+   */
+  readonly locking?: CreateOptions["locking"];
   /** What is done about the path's suffix: `save("run_10.30")` makes `run_10.30.hdf5`. Default true. */
   readonly extension?: ExtensionRule;
   /** Told of what is saved as asked but will surprise; default: `console.warn`. */
@@ -58,6 +65,8 @@ export const saveNames: Known<SaveOptions> = {
   mode: ["replace", "update"],
   partial: "boolean",
   libver: ["default", "earliest"],
+  durability: ["full", "process", "onClose"],
+  locking: [true, false, "best-effort"],
   onProgress: "function",
   signal: "AbortSignal",
 };
@@ -168,8 +177,8 @@ export function* saveTreeTask(
 
 /** Writes a file, whole or not at all, with options that were checked; answers what it is, where it is a local one. */
 export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOptions): Task<Origin | null> {
-  const { overwrite = true, libver, onProgress, onWarning = printWarning } = options;
-  const file = yield* createFile(target, { overwrite, libver });
+  const { overwrite = true, libver, durability, locking, onProgress, onWarning = printWarning } = options;
+  const file = yield* createFile(target, { overwrite, libver, durability, locking });
   let origin: Origin | null;
   try {
     yield* writeRoot(file, node, onProgress);

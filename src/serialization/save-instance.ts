@@ -26,10 +26,14 @@ export function* saveInstance(target: SaveTarget, instance: Serializable, option
 
 /** Updates the file at the target; answers false where there is none, or not the one that a partial object comes from. */
 function* updateExisting(target: SaveTarget, instance: Serializable, options: SaveOptions): Task<boolean> {
-  const { onProgress, onWarning = printWarning } = options;
+  const { durability, locking, onProgress, onWarning = printWarning } = options;
+  const settings = {
+    ...(durability === undefined ? {} : { durability }),
+    ...(locking === undefined ? {} : { locking }),
+  };
   let file: HDF5File;
   try {
-    file = yield* openSource(target, "r+", {});
+    file = yield* openSource(target, "r+", settings);
   } catch (error) {
     if (error instanceof HDF5Error && error.code === "not-found") return false;
     throw error;
