@@ -12,6 +12,7 @@ import type { GroupNode } from "./plan.js";
 import { planBytes, planValue, planVersions } from "./plan.js";
 import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
+import type { Constructor } from "./registry.js";
 import { requireOptions } from "./require-options.js";
 import { writeNode, writeVersions } from "./save.js";
 import type { Serializable } from "./serializable.js";
@@ -24,7 +25,7 @@ import type { WarningCallback } from "./warnings.js";
 import { printWarning, warnOfPlan } from "./warnings.js";
 
 /** Where an object is saved. */
-export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined>;
+export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined> | WritableStream<Uint8Array>;
 
 /** How an object is saved. */
 export interface SaveOptions {
@@ -90,15 +91,31 @@ export const sourceNames: Known<SourceOptions> = {
   size: true,
 };
 
+/** What is known of the objects of a file that is loaded or opened. */
+export interface ObjectOptions {
+  /** Classes that the file may hold, so that their objects are instances of them: a class is known from its first use on. */
+  readonly classes?: readonly Constructor<Serializable>[];
+  /** Told of what is loaded but may not be what was meant; default: `console.warn`. */
+  readonly onWarning?: WarningCallback;
+}
+
+/** The names of {@link ObjectOptions}. */
+export const objectNames: Known<ObjectOptions> = { classes: "array", onWarning: "function" };
+
 /** How an object is loaded. */
-export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions {
+export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions, ObjectOptions {
   /** Properties to load; the others keep their defaults. */
   readonly only?: readonly Name[];
   readonly onProgress?: ProgressCallback;
 }
 
 /** The names of {@link LoadOptions}. */
-export const loadNames: Known<LoadOptions> = { ...sourceNames, only: "array", onProgress: "function" };
+export const loadNames: Known<LoadOptions> = {
+  ...sourceNames,
+  ...objectNames,
+  only: "array",
+  onProgress: "function",
+};
 
 function planRoot(tree: unknown, hints: StorageHints): GroupNode {
   const node = withGrowthChunks(planValue(tree, "/root", hints));
@@ -131,11 +148,13 @@ export function planInstance(instance: Serializable, options: PlanOptions = {}):
   return { node: planRoot(serializeValue(instance, "/root", context), hints), placed };
 }
 
+type Place = Exclude<SaveTarget, WritableStream>;
+
 /** A new file. */
 export function* createFile(target: SaveTarget | undefined, options: CreateOptions): Task<HDF5File> {
   return yield* step(
-    () => createSync(target, options),
-    () => create(target, options),
+    () => createSync(target as Place | undefined, options),
+    () => create(target as Place | undefined, options),
   );
 }
 

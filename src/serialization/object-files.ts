@@ -7,12 +7,13 @@ import { adoptValues } from "./adopt-values.js";
 import { classInfoOf } from "./class-info.js";
 import type { PropertyNames, Updates } from "./class-types.js";
 import { invalidArgument } from "./errors.js";
-import type { LoadOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
+import type { LoadOptions, ObjectOptions, SaveTarget, SourceOptions } from "./file-tasks.js";
 import {
   abandon,
   createFile,
   loadNames,
   loadTreeTask,
+  objectNames,
   openSource,
   planInstance,
   sourceNames,
@@ -35,12 +36,13 @@ import { Session } from "./session.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 import type { ObjectChange } from "./versions.js";
+import { printWarning } from "./warnings.js";
 
 /** How a file is opened: `r` and `r+` need it, `a` makes it where it is missing, `w` replaces it, `x` refuses to. */
 export type OpenMode = "r" | "r+" | "w" | "a" | "x";
 
 /** How an object is opened. */
-export interface OpenOptions<Instance, Lazy extends PropertyKey> extends SourceOptions {
+export interface OpenOptions<Instance, Lazy extends PropertyKey> extends SourceOptions, ObjectOptions {
   /** Default `r`. */
   readonly mode?: OpenMode;
   /** Properties to load; the others keep their defaults and stay in the file as they are. */
@@ -55,6 +57,7 @@ export interface OpenOptions<Instance, Lazy extends PropertyKey> extends SourceO
 
 const openNames: Known<OpenOptions<Serializable, string>> = {
   ...sourceNames,
+  ...objectNames,
   mode: ["r", "r+", "w", "a", "x"],
   only: "array",
   lazy: "array",
@@ -98,13 +101,23 @@ export function* loadTask<Instance extends Serializable>(
   noteUse(type);
   requireOptions("load", options, loadNames);
   checkNames(type, options.only, "only");
-  return construct(type, yield* loadTreeTask(source, options), null, options.only);
+  noteClasses(options);
+  return construct(type, yield* loadTreeTask(source, options), null, options);
 }
 
 /** A class that a static method is called on is the one to construct for its name. */
 function noteUse(type: Constructor): void {
   const info = classInfoOf(type);
   if (info !== undefined) noteSubclass(info.name, type, false);
+}
+
+/** The classes that the caller names are known from here on. */
+function noteClasses({ classes }: ObjectOptions): void {
+  for (const type of classes ?? []) {
+    if (classInfoOf(type) === undefined)
+      throw invalidArgument('"classes" has classes that are made with define or decorated');
+    noteUse(type);
+  }
 }
 
 function checkNames(type: Constructor, names: readonly string[] | undefined, option: string): void {
@@ -162,7 +175,7 @@ function construct<Instance extends Serializable>(
   type: Constructor<Instance>,
   { tree, places, origin = null }: Loaded,
   session: Session | null,
-  only: readonly string[] | undefined,
+  { only, onWarning = printWarning }: ObjectOptions & { readonly only?: readonly string[] | undefined },
 ): Instance {
   const stored = String(tree[classKey]);
   const registered = rootClass(type, stored);
@@ -172,6 +185,7 @@ function construct<Instance extends Serializable>(
     classFor: (name) => (name === stored ? registered : undefined),
     constructed: attachments.note,
     migrated: session?.noteMigrated,
+    warn: onWarning,
   });
   if (session !== null) attachments.attachTo(session);
   else if (origin !== null) rememberRead(attachments.all, origin);
@@ -194,7 +208,8 @@ export function* loadValuesTask(type: Constructor, source: Source, options: Load
   noteUse(type);
   requireOptions("load", options, loadNames);
   checkNames(type, options.only, "only");
-  return constructorValues(type, yield* loadTreeTask(source, options), undefined, options.only);
+  noteClasses(options);
+  return constructorValues(type, yield* loadTreeTask(source, options), undefined, options);
 }
 
 /** The values of the root object for a constructor that was given the source of a file to open. */
@@ -204,7 +219,7 @@ export function* openValuesTask(
   options: OpenOptions<Serializable, string>,
 ): Task<ConstructorValues> {
   return yield* openRoot(type, source, options, (loaded, opening) =>
-    constructorValues(type, loaded, opening, opening.request.only),
+    constructorValues(type, loaded, opening, { ...opening.request, ...options }),
   );
 }
 
@@ -212,7 +227,7 @@ function constructorValues(
   type: Constructor,
   { tree, places, origin = null }: Loaded,
   opened: Opening | undefined,
-  only: readonly string[] | undefined,
+  { only, onWarning = printWarning }: ObjectOptions & { readonly only?: readonly string[] | undefined },
 ): ConstructorValues {
   const name = String(tree[classKey]);
   if (rootClass(type, name) !== type) {
@@ -225,6 +240,7 @@ function constructorValues(
     genericClass,
     constructed: attachments.note,
     migrated: opened?.session.noteMigrated,
+    warn: onWarning,
   });
   return {
     values: fromFile(values),
@@ -250,7 +266,7 @@ export function* openTask<Instance extends Serializable>(
   options: OpenOptions<Serializable, string>,
 ): Task<Instance> {
   return yield* openRoot(type, source, options, (loaded, opening) => {
-    const instance = construct(type, loaded, opening.session, opening.request.only);
+    const instance = construct(type, loaded, opening.session, { ...options, ...opening.request });
     openings.set(instance, opening);
     return instance;
   });
@@ -310,7 +326,7 @@ export interface Opened {
 /** The object of an open file, with its arrays in the file. */
 export function* openForMigration(type: Constructor<Serializable>, file: HDF5File): Task<Opened> {
   const session = new Session(file, false, false);
-  const instance = construct(type, yield* loadRoot(file, { owner: session }), session, undefined);
+  const instance = construct(type, yield* loadRoot(file, { owner: session }), session, {});
   return { instance, changes: session.migrated };
 }
 
@@ -324,6 +340,7 @@ function* openRoot<Result>(
   requireOptions("open", options, openNames);
   const { mode = "r", only, lazy, init } = options;
   noteUse(type);
+  noteClasses(options);
   checkNames(type, only as readonly string[] | undefined, "only");
   checkNames(type, lazy, "lazy");
   const file = yield* openOrCreate(type, source, mode, init as Dict | undefined, options);

@@ -47,6 +47,8 @@ export interface RegisteredClass {
   /** The class to construct: the defined one, or the user's class that extends it. */
   constructed: Constructor;
   explicit: boolean;
+  /** Whether the program has used it, or a class that extends it, or has declared a property that holds it. */
+  used: boolean;
 }
 
 /** The name of plain arrays. */
@@ -166,7 +168,7 @@ export function registerClass(name: string, type: Constructor, replace: boolean)
       `the class ${JSON.stringify(name)} is defined again and takes the place of the first one; pass { replace: true } if that is meant`,
     );
   }
-  classes.set(name, { defined: type, constructed: type, explicit: false });
+  classes.set(name, { defined: type, constructed: type, explicit: false, used: false });
 }
 
 /**
@@ -176,6 +178,7 @@ export function registerClass(name: string, type: Constructor, replace: boolean)
 export function noteSubclass(name: string, type: Constructor, explicit: boolean): void {
   const entry = classes.get(name);
   if (entry === undefined) return;
+  entry.used = true;
   if (entry.constructed === type) {
     entry.explicit ||= explicit;
     return;
@@ -185,6 +188,11 @@ export function noteSubclass(name: string, type: Constructor, explicit: boolean)
     entry.constructed = type;
     entry.explicit = explicit;
   }
+}
+
+/** Whether files of a name load as what `define` made, of which a class may have been made that was never used. */
+export function isUnused(name: string): boolean {
+  return classes.get(name)?.used === false;
 }
 
 /** The class to construct for a stored name. */

@@ -1,10 +1,10 @@
 /** Saving an object: as a new file, or as what differs in one that is there. */
 
-import type { HDF5File } from "../format/index.js";
+import type { HDF5File, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { classInfoOf, storedNameOf } from "./class-info.js";
 import type { SaveOptions, SaveTarget } from "./file-tasks.js";
-import { abandon, closeFile, openSource, planInstance, refusePartial, writeFile } from "./file-tasks.js";
+import { abandon, bytesTask, closeFile, openSource, planInstance, refusePartial, writeFile } from "./file-tasks.js";
 import type { Origin, Placed } from "./origin.js";
 import { missingNames, originOf, rememberWritten } from "./origin.js";
 import type { Serializable } from "./serializable.js";
@@ -15,6 +15,7 @@ import { printWarning, warnOfPlan } from "./warnings.js";
 
 /** Saves an object to a target, with options that were checked. */
 export function* saveInstance(target: SaveTarget, instance: Serializable, options: SaveOptions): Task<void> {
+  if (isStream(target)) return yield* writeStream(target, yield* bytesTask(instance, options));
   const omitted = missingNames(instance);
   const wantsUpdate = options.mode === "update" || (omitted.size > 0 && options.partial !== true);
   if (wantsUpdate && (yield* updateExisting(target, instance, options))) return;
@@ -22,6 +23,30 @@ export function* saveInstance(target: SaveTarget, instance: Serializable, option
   const { node, placed } = planInstance(instance, { omitted });
   const origin = yield* writeFile(target, node, options);
   if (origin !== null && omitted.size === 0) rememberWritten(placed, origin);
+}
+
+function isStream(target: SaveTarget): target is WritableStream<Uint8Array> {
+  return Object.prototype.toString.call(target) === "[object WritableStream]";
+}
+
+/** Hands a file to a stream, which is closed then. */
+function* writeStream(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Task<void> {
+  yield* step(
+    () => {
+      throw new HDF5Error("sync-unavailable", "a stream is written asynchronously: await save()");
+    },
+    async () => {
+      const writer = stream.getWriter();
+      try {
+        await writer.write(bytes);
+        await writer.close();
+      } catch (error) {
+        throw new HDF5Error("io", "the stream takes no more", { cause: error });
+      } finally {
+        writer.releaseLock();
+      }
+    },
+  );
 }
 
 /** Updates the file at the target; answers false where there is none, or not the one that a partial object comes from. */
@@ -33,7 +58,7 @@ function* updateExisting(target: SaveTarget, instance: Serializable, options: Sa
   };
   let file: HDF5File;
   try {
-    file = yield* openSource(target, "r+", settings);
+    file = yield* openSource(target as Source, "r+", settings);
   } catch (error) {
     if (error instanceof HDF5Error && error.code === "not-found") return false;
     throw error;

@@ -19,13 +19,14 @@ import type { Origin } from "./origin.js";
 import { untouchedNames } from "./origin.js";
 import type { ArrayStorage, StorageOptions } from "./property-definition.js";
 import type { Constructor } from "./registry.js";
-import { classNamed, datasetTypeOf, primitiveEncoderOf } from "./registry.js";
+import { classNamed, datasetTypeOf, isUnused, primitiveEncoderOf } from "./registry.js";
 import { restoreInstance } from "./restore.js";
 import type { StoredScalars } from "./scalar.js";
 import { rememberedScalars, rememberScalars, TypedScalar, withStoredType } from "./scalar.js";
 import type { Serializable } from "./serializable.js";
 import type { ObjectChange } from "./versions.js";
 import { classVersions, currentVersions, differences, migrateTree } from "./versions.js";
+import type { WarningCallback } from "./warnings.js";
 
 /** The key of a class's name. */
 export const classKey = "__class__";
@@ -205,6 +206,8 @@ export interface DeserializeContext {
   readonly classFor?: (name: string) => Constructor | undefined;
   /** Told of each object and the dict that it was made from. */
   readonly constructed?: (instance: Serializable, dict: object) => void;
+  /** Told of what may not be what was meant. */
+  readonly warn?: WarningCallback | undefined;
   /** Told of each object that was not as its class has it now. */
   readonly migrated?: (change: ObjectChange) => void;
 }
@@ -311,6 +314,10 @@ function deserializeInstance(
   if (typeof name !== "string") throw errorAt("invalid-argument", path, `${classKey} is not a string`);
   const names = Object.keys(tree).filter((key) => key !== classKey);
   const type = context.classFor?.(name) ?? classNamed(name) ?? context.genericClass(name, names);
+  if (context.warn !== undefined && isUnused(name)) {
+    const message = `this is loaded as a plain ${JSON.stringify(name)}: a class that extends it has to be named, by register(), in the option "classes", or where a property holds it`;
+    context.warn({ code: "plain-base", message, path });
+  }
   const { values, kept, stored } = deserializeProperties(tree, type, path, context, depth);
   const instance = restoreInstance(type, values, path);
   Object.assign(stateOf(instance), { stored, kept });

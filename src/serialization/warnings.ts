@@ -5,8 +5,11 @@ import { joinPath } from "./serialize.js";
 
 /** Something to be told to whoever saves or loads. */
 export interface Warning {
-  /** `not-in-python`: Python's library does not load what is saved. */
-  readonly code: "not-in-python";
+  /**
+   * `not-in-python`: Python's library does not load what is saved. `plain-base`: an object is loaded as an instance of what
+   * `define` made, since the program has not used the class that extends it, if there is one.
+   */
+  readonly code: "not-in-python" | "plain-base";
   readonly message: string;
   /** Where it is, as in `/root/times`. */
   readonly path: string;
