@@ -25,7 +25,16 @@ import type { WarningCallback } from "./warnings.js";
 import { printWarning, warnOfPlan } from "./warnings.js";
 
 /** Where an object is saved. */
-export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined> | WritableStream<Uint8Array>;
+export type SaveTarget = Exclude<Parameters<typeof create>[0], undefined> | ByteStream;
+
+/** A stream that takes the bytes of a file, such as a `WritableStream<Uint8Array>`. */
+export interface ByteStream {
+  getWriter(): {
+    write(bytes: Uint8Array): Promise<void>;
+    close(): Promise<void>;
+    releaseLock(): void;
+  };
+}
 
 /** How an object is saved. */
 export interface SaveOptions {
@@ -148,7 +157,7 @@ export function planInstance(instance: Serializable, options: PlanOptions = {}):
   return { node: planRoot(serializeValue(instance, "/root", context), hints), placed };
 }
 
-type Place = Exclude<SaveTarget, WritableStream>;
+type Place = Exclude<SaveTarget, ByteStream>;
 
 /** A new file. */
 export function* createFile(target: SaveTarget | undefined, options: CreateOptions): Task<HDF5File> {

@@ -16,7 +16,7 @@ export type { TimestampInput } from "./dataset-types/timestamp.js";
 export { Timestamp } from "./dataset-types/timestamp.js";
 export { UnregisteredDataset } from "./dataset-types/unregistered.js";
 export { FilePath } from "./file-path.js";
-export type { LoadOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
+export type { ByteStream, LoadOptions, ObjectOptions, SaveOptions, SaveTarget } from "./file-tasks.js";
 export type { HolderMakers } from "./held-objects.js";
 export type { DatasetTypes, Lazy, LazyValue } from "./lazy-types.js";
 export type { DefineOptions } from "./make-class.js";

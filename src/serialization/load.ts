@@ -15,6 +15,7 @@ import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
 import type { ProxyOwner } from "./proxy-dataset.js";
 import { ProxyDataset } from "./proxy-dataset.js";
+import { readWhole } from "./read-whole.js";
 import type { AttributeValue, AttributeValues } from "./registry.js";
 import { arrayTypeName, classNamed, datasetTypeNamed } from "./registry.js";
 import type { StoredScalar } from "./scalar.js";
@@ -114,8 +115,7 @@ function* loadPending({ pending, request }: Context): Task<void> {
   const total = pending.reduce((sum, { dataset }) => sum + dataset.nbytes, 0);
   const progress = new ProgressCounter(total, request.onProgress);
   for (const { dataset, path, target, assign } of pending) {
-    assign(yield* loadDataset(dataset, path, target));
-    progress.advance(dataset.nbytes, path);
+    assign(yield* loadDataset(dataset, path, target, progress));
   }
   progress.finish("/root");
 }
@@ -303,11 +303,13 @@ export function* readMeaning(dataset: Dataset, path: string): Task<DatasetMeanin
   return { typeName, typeAttributes };
 }
 
-function* loadDataset(dataset: Dataset, path: string, { typeName, typeAttributes }: DatasetMeaning): Task<unknown> {
-  const read = yield* step(
-    () => dataset.readSync(),
-    (signal) => dataset.read(undefined, { signal }),
-  );
+function* loadDataset(
+  dataset: Dataset,
+  path: string,
+  { typeName, typeAttributes }: DatasetMeaning,
+  progress: ProgressCounter,
+): Task<unknown> {
+  const read = yield* readWhole(dataset, path, progress);
   const plain = isArrayInput(read) ? toNDArray(read) : scalarArray(read, dataset.dtype);
   const array = rememberStoredType(plain, dataset.datatype);
   if (typeName === arrayTypeName) return array;

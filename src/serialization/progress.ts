@@ -6,11 +6,14 @@ import { HDF5Error } from "../format/index.js";
 export interface Progress {
   readonly loaded: number;
   readonly total: number;
-  /** Path of the dataset that was finished last. */
+  /** Path of the dataset that is read or written, or was last. */
   readonly path: string;
 }
 
-/** Called after each dataset and at the end. */
+/** Bytes of a dataset after which progress is told. */
+export const progressBytes = 4 * 1024 * 1024;
+
+/** Called after each dataset, within large ones after some megabytes each, and at the end. */
 export type ProgressCallback = (progress: Progress) => void;
 
 /** Counts bytes and tells them. */
@@ -23,6 +26,11 @@ export class ProgressCounter {
   constructor(total: number, callback: ProgressCallback | undefined) {
     this.#total = total;
     this.#callback = callback;
+  }
+
+  /** Whether somebody is told. */
+  get isObserved(): boolean {
+    return this.#callback !== undefined;
   }
 
   advance(bytes: number, path: string): void {

@@ -3,7 +3,7 @@
 import type { HDF5File, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
 import { classInfoOf, storedNameOf } from "./class-info.js";
-import type { SaveOptions, SaveTarget } from "./file-tasks.js";
+import type { ByteStream, SaveOptions, SaveTarget } from "./file-tasks.js";
 import { abandon, bytesTask, closeFile, openSource, planInstance, refusePartial, writeFile } from "./file-tasks.js";
 import type { Origin, Placed } from "./origin.js";
 import { missingNames, originOf, rememberWritten } from "./origin.js";
@@ -25,12 +25,12 @@ export function* saveInstance(target: SaveTarget, instance: Serializable, option
   if (origin !== null && omitted.size === 0) rememberWritten(placed, origin);
 }
 
-function isStream(target: SaveTarget): target is WritableStream<Uint8Array> {
+function isStream(target: SaveTarget): target is ByteStream {
   return Object.prototype.toString.call(target) === "[object WritableStream]";
 }
 
 /** Hands a file to a stream, which is closed then. */
-function* writeStream(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Task<void> {
+function* writeStream(stream: ByteStream, bytes: Uint8Array): Task<void> {
   yield* step(
     () => {
       throw new HDF5Error("sync-unavailable", "a stream is written asynchronously: await save()");

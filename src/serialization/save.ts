@@ -1,9 +1,12 @@
 /** Writing a plan into a file. */
 
-import type { Dataset, DatasetOptions, Group } from "../format/index.js";
+import type { Dataset, DatasetOptions, Group, NDArray } from "../format/index.js";
+import { slice } from "../format/index.js";
 import type { EncodedAttribute } from "./attribute-values.js";
+import { hasPlainRows, rowsOf } from "./differing-rows.js";
 import type { DatasetNode, GroupNode, Node } from "./plan.js";
 import type { ProgressCounter } from "./progress.js";
+import { progressBytes } from "./progress.js";
 import { ProxyDataset } from "./proxy-dataset.js";
 import { classKey, containerKey, datasetTypeKey, joinPath } from "./serialize.js";
 import type { Task } from "./task.js";
@@ -71,8 +74,8 @@ function* writeDataset(
           filters: node.storage.filters,
         };
   const { dtype } = node;
-  const options =
-    array instanceof ProxyDataset ? { shape, dtype, ...layout } : { data: array, shape, dtype, ...layout };
+  const byRows = array instanceof ProxyDataset || isWrittenByRows(node, progress);
+  const options = byRows ? { shape, dtype, ...layout } : { data: array, shape, dtype, ...layout };
   const dataset = yield* step(
     () => parent.createDatasetSync(name, options),
     () => parent.createDataset(name, options),
@@ -80,7 +83,37 @@ function* writeDataset(
   yield* setAttribute(dataset, datasetTypeKey, text(node.typeName));
   for (const [key, attribute] of node.attributes) yield* setAttribute(dataset, key, attribute);
   if (array instanceof ProxyDataset) yield* array.copyTo(dataset);
+  else if (byRows) return yield* writeByRows(dataset, array, node.bytes, path, progress);
   progress.advance(node.bytes, path);
+}
+
+/** Where somebody is told how far it is, large arrays are written by whole chunks. */
+function isWrittenByRows({ array, bytes }: DatasetNode, progress: ProgressCounter): boolean {
+  if (!progress.isObserved || bytes <= progressBytes || array instanceof ProxyDataset) return false;
+  return array.shape.length > 0 && hasPlainRows(array);
+}
+
+function* writeByRows(
+  dataset: Dataset,
+  array: NDArray,
+  bytes: number,
+  path: string,
+  progress: ProgressCounter,
+): Task<void> {
+  const [rows] = array.shape;
+  const rowBytes = bytes / rows;
+  const chunkRows = dataset.chunks?.[0] ?? 1;
+  const height = Math.max(1, Math.floor(progressBytes / rowBytes / chunkRows)) * chunkRows;
+  for (let start = 0; start < rows; start += height) {
+    const stop = Math.min(rows, start + height);
+    const part = rowsOf(array, start, stop);
+    const selection = [slice(start, stop)];
+    yield* step(
+      () => dataset.writeSync(part, selection),
+      (signal) => dataset.write(part, selection, { signal }),
+    );
+    progress.advance((stop - start) * rowBytes, path);
+  }
 }
 
 /** Says which versions of classes a file holds. */
