@@ -57,6 +57,8 @@ describe("the public API", () => {
         "UnregisteredDataset",
         "classVersions",
         "ellipsis",
+        "info",
+        "infoSync",
         "load",
         "loadSync",
         "migrate",

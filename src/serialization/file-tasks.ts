@@ -6,6 +6,8 @@ import { create, createSync, open as openFile, openSync as openFileSync } from "
 import { withGrowthChunks } from "./growth-chunks.js";
 import type { LoadedTree } from "./load.js";
 import { loadRoot } from "./load.js";
+import type { Metadata } from "./metadata.js";
+import { planMetadata, writeMetadata } from "./metadata.js";
 import type { Origin, Placed } from "./origin.js";
 import { missingNames } from "./origin.js";
 import type { GroupNode } from "./plan.js";
@@ -59,6 +61,8 @@ export interface SaveOptions {
    * started for the lock (Node and Bun on Linux), that takes longer the more memory this one has: some 90 ms for 1 GB.
    */
   readonly locking?: CreateOptions["locking"];
+  /** What is saved beside the object, as attributes of the whole file: who made it, with what. `info` tells it. */
+  readonly metadata?: Metadata;
   /** What is done about the path's suffix: `save("run_10.30")` makes `run_10.30.hdf5`. Default true. */
   readonly extension?: ExtensionRule;
   /** Told of what is saved as asked but will surprise; default: `console.warn`. */
@@ -74,6 +78,7 @@ export const saveNames: Known<SaveOptions> = {
   overwrite: "boolean",
   mode: ["replace", "update"],
   partial: "boolean",
+  metadata: true,
   libver: ["default", "earliest"],
   durability: ["full", "process", "onClose"],
   locking: [true, false, "best-effort"],
@@ -185,7 +190,13 @@ export function* closeFile(file: HDF5File): Task<void> {
 }
 
 /** Writes the root object. */
-export function* writeRoot(file: HDF5File, node: GroupNode, onProgress?: ProgressCallback): Task<void> {
+export function* writeRoot(
+  file: HDF5File,
+  node: GroupNode,
+  onProgress?: ProgressCallback,
+  metadata?: Metadata,
+): Task<void> {
+  yield* writeMetadata(file, planMetadata(metadata));
   const progress = new ProgressCounter(planBytes(node), onProgress);
   yield* writeNode(file, "root", node, "/root", progress);
   yield* writeVersions(file, planVersions(node));
@@ -209,7 +220,7 @@ export function* writeFile(target: SaveTarget, node: GroupNode, options: SaveOpt
   const file = yield* createFile(target, { overwrite, libver, durability, locking });
   let origin: Origin | null;
   try {
-    yield* writeRoot(file, node, onProgress);
+    yield* writeRoot(file, node, onProgress, options.metadata);
     yield* step(
       () => file.flushSync(),
       () => file.flush(),
@@ -230,7 +241,7 @@ export function* bytesTask(instance: Serializable, options: SaveOptions): Task<U
   refusePartial(instance, options);
   const { node } = planInstance(instance, { omitted: missingNames(instance) });
   const file = yield* createFile(undefined, { libver: options.libver });
-  yield* writeRoot(file, node, options.onProgress);
+  yield* writeRoot(file, node, options.onProgress, options.metadata);
   yield* step(
     () => file.flushSync(),
     () => file.flush(),

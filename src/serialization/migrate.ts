@@ -5,6 +5,8 @@ import type { HDF5File, Source } from "../format/index.js";
 import { argumentError } from "./errors.js";
 import type { SaveTarget, SourceOptions } from "./file-tasks.js";
 import { openSource, planInstance, sourceNames, writeFile } from "./file-tasks.js";
+import type { Metadata } from "./metadata.js";
+import { readMetadata } from "./metadata.js";
 import type { Opened } from "./object-files.js";
 import { openForMigration } from "./object-files.js";
 import { Persistable } from "./persistable.js";
@@ -13,7 +15,6 @@ import { errorAt } from "./serialize.js";
 import type { Task } from "./task.js";
 import { runTask, runTaskSync, step } from "./task.js";
 import type { ObjectChange } from "./versions.js";
-import { versionsAttribute } from "./versions.js";
 import type { WarningCallback } from "./warnings.js";
 
 /** How a file is migrated. */
@@ -79,25 +80,20 @@ function* replace(
     () => file.keysSync(),
     () => file.keys(),
   );
-  const attributes = yield* step(
-    () => file.attrs.keysSync(),
-    () => file.attrs.keys(),
-  );
-  const other = [
-    ...others.filter((name) => name !== "root"),
-    ...attributes.filter((name) => name !== versionsAttribute),
-  ];
-  if (other.length > 0) {
+  const other = others.find((name) => name !== "root");
+  if (other !== undefined) {
     throw errorAt(
       "unsupported",
       "/",
-      `the file holds ${JSON.stringify(other[0])} besides a saved object: load and save it`,
+      `the file holds ${JSON.stringify(other)} besides a saved object: load and save it`,
     );
   }
+  const metadata = (yield* readMetadata(file)) as Metadata;
   const libver = file.superblock.version < 2 ? "earliest" : "default";
   yield* writeFile(target, planInstance(instance).node, {
     overwrite: true,
     libver,
+    metadata,
     ...(onWarning === undefined ? {} : { onWarning }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -5,6 +5,7 @@ import { HDF5Error } from "../format/index.js";
 import { classInfoOf, storedNameOf } from "./class-info.js";
 import type { ByteStream, SaveOptions, SaveTarget } from "./file-tasks.js";
 import { abandon, bytesTask, closeFile, openSource, planInstance, refusePartial, writeFile } from "./file-tasks.js";
+import { planMetadata, writeMetadata } from "./metadata.js";
 import type { Origin, Placed } from "./origin.js";
 import { missingNames, originOf, rememberWritten } from "./origin.js";
 import type { Serializable } from "./serializable.js";
@@ -80,6 +81,7 @@ function* updateExisting(target: SaveTarget, instance: Serializable, options: Sa
     }
     const plan = planInstance(instance, { origin: isOwn ? own : undefined, omitted });
     placed = plan.placed;
+    yield* writeMetadata(file, planMetadata(options.metadata));
     yield* updateRoot(file, plan.node, storedNames(instance, omitted), onProgress);
     yield* step(
       () => file.flushSync(),
