@@ -99,7 +99,7 @@ describe("the public API", () => {
         "CommittedDatatype": "dtype file toString",
         "Dataset": "append appendSync attachedTo attachedToSync blocks blocksSync chunks datatype dimensions dimensionsSync dtype enumNames externalFiles externalFilesSync file filters isScale isScaleSync layout maxShape nbytes ndim read readInto readIntoSync readRaw readRawFillValue readRawFillValueSync readRawSync readSync regionReference resize resizeSync scaleName scaleNameSync shape size storage storageSync stored toString virtualMappings virtualMappingsSync write writeSync",
         "Group": "commitDatatype commitDatatypeSync createDataset createDatasetSync createExternalLink createExternalLinkSync createGroup createGroupSync createHardLink createHardLinkSync createSoftLink createSoftLinkSync dataset datasetSync delete deleteSync entries entriesSync file get getSync group groupSync has hasSync keys keysSync link linkSync links linksSync requireGroup requireGroupSync toString visit visitSync",
-        "HDF5File": "abandon abandonSync bytes close closeSync closed dereference dereferenceSync editObstacle editable file flush flushSync handleOf objectAt objectAtSync reload reloadSync superblock toString writable",
+        "HDF5File": "abandon abandonSync bytes close closeSync closed dereference dereferenceSync editObstacle editable file flush flushSync handleOf location objectAt objectAtSync reload reloadSync superblock toString writable",
       }
     `);
   });
