@@ -54,6 +54,12 @@ export function storedNameOf(info: ClassInfo | undefined, key: string): string {
   return info?.storedNames.get(key) ?? key;
 }
 
+/** All names under which files may hold a property of a class. */
+export function namesInFiles(info: ClassInfo | undefined, key: string): readonly string[] {
+  const aliases = [...(info?.aliases ?? [])].filter(([, name]) => name === key).map(([alias]) => alias);
+  return [storedNameOf(info, key), ...aliases];
+}
+
 /** What is known of a class or of the nearest one it extends. */
 export function classInfoOf(type: unknown): ClassInfo | undefined {
   for (let current = type; typeof current === "function"; current = Object.getPrototypeOf(current)) {

@@ -118,7 +118,7 @@ export const objectNames: Known<ObjectOptions> = { classes: "array", onWarning: 
 
 /** How an object is loaded. */
 export interface LoadOptions<Name extends PropertyKey = string> extends SourceOptions, ObjectOptions {
-  /** Properties to load; the others keep their defaults. */
+  /** Properties to load; the others keep their defaults. An object of an older version is loaded whole. */
   readonly only?: readonly Name[];
   readonly onProgress?: ProgressCallback;
 }

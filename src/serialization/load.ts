@@ -5,7 +5,7 @@ import { HDF5Error } from "../format/index.js";
 import { isArrayInput, toNDArray } from "./array-input.js";
 import type { ArrayPropertyType } from "./array-property.js";
 import { decodeAttribute } from "./attribute-values.js";
-import { classInfoOf, storedNameOf } from "./class-info.js";
+import { classInfoOf, namesInFiles } from "./class-info.js";
 import { Complex } from "./complex.js";
 import { UnregisteredDataset } from "./dataset-types/unregistered.js";
 import { maximumDepth } from "./deep.js";
@@ -27,7 +27,7 @@ import { rememberStoredType } from "./stored-types.js";
 import type { Task } from "./task.js";
 import { step } from "./task.js";
 import type { ClassVersions } from "./versions.js";
-import { classVersions, decodeVersions, versionsAttribute } from "./versions.js";
+import { classVersions, decodeVersions, isOutdated, versionsAttribute } from "./versions.js";
 
 /** What of a file is loaded, and how. */
 export interface LoadRequest {
@@ -190,11 +190,12 @@ function placementOf(group: Placement, className: string | null, key: string, { 
   };
 }
 
-/** The names in the file of the properties to load; `null` for all of them. */
-function namesToLoad(only: readonly string[] | undefined, className: string | null): ReadonlySet<string> | null {
-  if (only === undefined) return null;
+/** The names in the file of the properties to load; `null` for all of them, which migrations need. */
+function namesToLoad({ request, versions }: Context, className: string | null): ReadonlySet<string> | null {
+  if (request.only === undefined) return null;
   const info = className === null ? undefined : classInfoOf(classNamed(className));
-  return new Set(only.map((name) => storedNameOf(info, name)));
+  if (info !== undefined && isOutdated(info, versions)) return null;
+  return new Set(request.only.flatMap((name) => namesInFiles(info, name)));
 }
 
 function* loadGroup(group: Group, place: Placement, context: Context): Task<Dict | unknown[]> {
@@ -215,7 +216,7 @@ function* loadGroup(group: Group, place: Placement, context: Context): Task<Dict
   const className = yield* readMarker(group, infos, classKey);
   const members = new Map<string, unknown>();
   const scalars = new Map<string, StoredScalar>();
-  const only = depth === 0 ? namesToLoad(context.request.only, className) : null;
+  const only = depth === 0 ? namesToLoad(context, className) : null;
   for (const info of infos) {
     if (info.name === containerKey || info.name === classKey || only?.has(info.name) === false) continue;
     const { value, stored } = yield* readAttribute(group, info);

@@ -180,16 +180,23 @@ function construct<Instance extends Serializable>(
   const stored = String(tree[classKey]);
   const registered = rootClass(type, stored);
   const attachments = new Attachments(places);
+  let isOutdated = false;
+  // Migrations need all of it.
+  let isWhole = only === undefined;
   const object = deserializeValue(tree, "/root", {
     genericClass: genericClasses(genericBase(type)),
     classFor: (name) => (name === stored ? registered : undefined),
     constructed: attachments.note,
-    migrated: session?.noteMigrated,
+    migrated: (change) => {
+      isOutdated = true;
+      isWhole ||= change.path === "/root" && change.versions.length > 0;
+      session?.noteMigrated(change);
+    },
     warn: onWarning,
   });
   if (session !== null) attachments.attachTo(session);
-  else if (origin !== null) rememberRead(attachments.all, origin);
-  if (only !== undefined) rememberPartial(object as Serializable, only);
+  else if (origin !== null) rememberRead(attachments.all, { ...origin, isOutdated });
+  if (only !== undefined && !isWhole) rememberPartial(object as Serializable, only);
   return object as Instance;
 }
 
@@ -236,10 +243,17 @@ function constructorValues(
   }
   const attachments = new Attachments(places);
   const genericClass = genericClasses(genericBase(type as Constructor<Serializable>));
+  let isOutdated = false;
+  // Migrations need all of it.
+  let isWhole = only === undefined;
   const { values, kept, stored } = deserializeProperties(tree, type, "/root", {
     genericClass,
     constructed: attachments.note,
-    migrated: opened?.session.noteMigrated,
+    migrated: (change) => {
+      isOutdated = true;
+      isWhole ||= change.path === "/root" && change.versions.length > 0;
+      opened?.session.noteMigrated(change);
+    },
     warn: onWarning,
   });
   return {
@@ -247,9 +261,9 @@ function constructorValues(
     adopt: (instance) => {
       Object.assign(stateOf(instance), { stored, kept });
       attachments.note(instance, tree);
-      if (only !== undefined) rememberPartial(instance, only);
+      if (only !== undefined && !isWhole) rememberPartial(instance, only);
       if (opened === undefined) {
-        if (origin !== null) rememberRead(attachments.all, origin);
+        if (origin !== null) rememberRead(attachments.all, { ...origin, isOutdated });
         return;
       }
       attachments.attachTo(opened.session);

@@ -14,6 +14,8 @@ export interface Origin {
   readonly path: string;
   /** What the file system says of the file, other when it has been changed. */
   readonly version: string;
+  /** Whether older versions of classes wrote it, so that objects are not as they are there. */
+  readonly isOutdated?: boolean;
 }
 
 /** The place of an object in the file that it comes from. */
@@ -61,7 +63,7 @@ export function originOf(instance: Serializable): Origin | undefined {
 export function untouchedNames(instance: Serializable, path: string, origin: Origin): ReadonlySet<string> {
   const home = homes.get(instance);
   const names = new Set<string>();
-  if (home === undefined || home.origin !== origin || home.path !== path) return names;
+  if (home === undefined || home.origin !== origin || home.path !== path || origin.isOutdated) return names;
   const info = classInfoOf(instance.constructor);
   const { touched } = stateOf(instance);
   for (const name of info?.schema.keys() ?? []) if (!touched.has(name)) names.add(storedNameOf(info, name));

@@ -2,7 +2,7 @@
 
 import type { HDF5File, Source } from "../format/index.js";
 import { HDF5Error } from "../format/index.js";
-import { classInfoOf, storedNameOf } from "./class-info.js";
+import { classInfoOf, namesInFiles } from "./class-info.js";
 import type { ByteStream, SaveOptions, SaveTarget } from "./file-tasks.js";
 import { abandon, bytesTask, closeFile, openSource, planInstance, refusePartial, writeFile } from "./file-tasks.js";
 import { planMetadata, writeMetadata } from "./metadata.js";
@@ -79,6 +79,10 @@ function* updateExisting(target: SaveTarget, instance: Serializable, options: Sa
       const message = `${own.path} was changed since this ${instance.constructor.name} was read from it or saved to it; load it again`;
       throw new HDF5Error("changed", message, { path: "/root" });
     }
+    if (own?.isOutdated && isOwn && omitted.size > 0) {
+      const message = `an older version of the class ${instance.constructor.name} wrote this file: migrate(path), then load again what is to be changed`;
+      throw new HDF5Error("unsupported", `/root: ${message}`, { path: "/root" });
+    }
     const plan = planInstance(instance, { origin: isOwn ? own : undefined, omitted });
     placed = plan.placed;
     yield* writeMetadata(file, planMetadata(options.metadata));
@@ -100,5 +104,5 @@ function* updateExisting(target: SaveTarget, instance: Serializable, options: Sa
 
 function storedNames(instance: Serializable, names: ReadonlySet<string>): ReadonlySet<string> {
   const info = classInfoOf(instance.constructor);
-  return new Set(Array.from(names, (name) => storedNameOf(info, name)));
+  return new Set([...names].flatMap((name) => namesInFiles(info, name)));
 }

@@ -3,6 +3,7 @@
 import type { Dataset, Group, HDF5File, NDArray } from "../format/index.js";
 import { slice } from "../format/index.js";
 import { decodeAttribute } from "./attribute-values.js";
+import { classInfoOf } from "./class-info.js";
 import { differingRows, hasPlainRows, rowsOf } from "./differing-rows.js";
 import { getMember, readInfos, readMarker, readMeaning, readVersions } from "./load.js";
 import type { AttributeNode, DatasetNode, GroupNode, Node } from "./plan.js";
@@ -10,6 +11,7 @@ import { planBytes, planVersions } from "./plan.js";
 import type { ProgressCallback } from "./progress.js";
 import { ProgressCounter } from "./progress.js";
 import { ProxyDataset } from "./proxy-dataset.js";
+import { classNamed } from "./registry.js";
 import { removeMember, replaceMember, writeNode, writeVersions } from "./save.js";
 import { classKey, containerKey, errorAt, joinPath } from "./serialize.js";
 import { sameDType } from "./stored-types.js";
@@ -38,19 +40,17 @@ export function* updateRoot(
   }
   const versions = planVersions(node);
   const stored = (yield* readVersions(file)) ?? {};
-  for (const [name, version] of versions) {
-    if ((stored[name] ?? version) !== version) {
-      throw errorAt(
-        "unsupported",
-        "/root",
-        `the file holds version ${stored[name]} of the class ${name}: migrate(path) first`,
-      );
-    }
+  for (const [name, version] of kept.size === 0 ? [] : versions) {
+    if ((stored[name] ?? classInfoOf(classNamed(name))?.version?.unversioned) === version) continue;
+    const message = `what was not loaded may hold objects of an older version of the class ${name}: load the object whole, or migrate(path)`;
+    throw errorAt("unsupported", "/root", message);
   }
   const progress = new ProgressCounter(planBytes(node), onProgress);
   yield* updateGroup(root, node, { path: "/root", isUntouched: false, kept }, progress);
-  const merged = new Map([...Object.entries(stored), ...versions]);
-  if (merged.size > Object.keys(stored).length) yield* writeVersions(file, merged);
+  // All that is in the file is as the plan has it now, but for what is kept, which is of the same versions.
+  if ([...versions].some(([name, version]) => stored[name] !== version)) {
+    yield* writeVersions(file, new Map([...Object.entries(stored), ...versions]));
+  }
   progress.finish("/root");
 }
 

@@ -142,6 +142,15 @@ export function migrateTree(tree: Record<string, unknown> & VersionedTree, info:
   return { tree: result, versions };
 }
 
+/** Whether a file with these versions has objects of a class as an older version of it made them. */
+export function isOutdated(info: ClassInfo, stored: ClassVersions | null): boolean {
+  for (let current: ClassInfo | undefined = info; current !== undefined; current = current.base) {
+    const { name, version } = current;
+    if (version !== undefined && (stored?.[name] ?? version.unversioned) < version.version) return true;
+  }
+  return false;
+}
+
 function applied(step: Migration, tree: Record<string, unknown>, what: string, path: string): Record<string, unknown> {
   const copy = Object.assign(Object.create(null) as Record<string, unknown>, tree);
   let answer: unknown;

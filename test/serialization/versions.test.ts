@@ -295,6 +295,69 @@ describe("versions", () => {
   });
 });
 
+describe("saving what changed into a file of an older version", () => {
+  class Scaled extends Persistable.define(
+    "versions.Scaled",
+    { length: property({ default: 0 }), note: property({ default: "" }), more: property.array("float64") },
+    { version: 2, migrate: { 1: (tree) => ({ ...tree, length: Number(tree["length"]) * 10 }) } },
+  ) {}
+
+  it("writes all that the migrations changed too", async () => {
+    for (const versions of [{}, { [classVersions]: { "versions.Scaled": 1 } }]) {
+      const path = fresh();
+      await Persistable.saveSerializedData(path, { __class__: "versions.Scaled", length: 3, note: "old", ...versions });
+      const loaded = await Scaled.load(path);
+      loaded.note = "new";
+      await loaded.save(path, { mode: "update" });
+      const again = await Scaled.load(path);
+      expect([again.length, again.note]).toEqual([30, "new"]);
+    }
+  });
+
+  it("loads all of an object that is asked for in part, as migrations need it", async () => {
+    const path = fresh();
+    await Persistable.saveSerializedData(path, { __class__: "versions.Scaled", length: 3, note: "old" });
+    for (const part of [await Scaled.load(path, { only: ["note"] }), new Scaled(path, { only: ["note"] })]) {
+      expect([part.note, part.length]).toEqual(["old", 30]);
+    }
+    const part = await Scaled.load(path, { only: ["note"] });
+    part.note = "new";
+    await part.save(path);
+    expect((await Scaled.load(path)).length).toBe(30);
+  });
+});
+
+describe("saving into a file of which only a part was loaded", () => {
+  it("is refused where the rest may hold objects of an older version", async () => {
+    class Piece extends Serializable.define(
+      "versions.Piece",
+      { length: property({ default: 0 }) },
+      { version: 2, migrate: { 1: (tree) => ({ length: Number(tree["length"]) * 10 }) } },
+    ) {}
+    class Owner extends Persistable.define("versions.Owner", {
+      first: property.of(() => Piece),
+      second: property.of(() => Piece),
+      name: property({ default: "" }),
+    }) {}
+    const path = fresh();
+    const second = { __class__: "versions.Piece", length: 3 };
+    await Persistable.saveSerializedData(path, { __class__: "versions.Owner", name: "a", first: null, second });
+    const part = await Owner.load(path, { only: ["name", "first"] });
+    part.first = new Piece({ length: 7 });
+    expect(await failure(() => part.save(path))).toMatchObject({ code: "unsupported", path: "/root" });
+    expect((await Owner.load(path)).second?.length).toBe(30);
+    part.first = null;
+    part.name = "b";
+    await part.save(path);
+    const whole = await Owner.load(path);
+    expect([whole.name, whole.second?.length]).toEqual(["b", 30]);
+    whole.first = new Piece({ length: 7 });
+    await whole.save(path, { mode: "update" });
+    const again = await Owner.load(path);
+    expect([again.first?.length, again.second?.length]).toEqual([7, 30]);
+  });
+});
+
 describe("names that are no properties", () => {
   it("are an error, kept, or dropped", async () => {
     const schema = { value: property({ default: 0 }) };
@@ -322,5 +385,26 @@ describe("names that are no properties", () => {
     expect(await Persistable.loadSerializedData(path)).toEqual({ __class__: "versions.Renamed", max_temp: 5 });
     await Persistable.saveSerializedData(path, { __class__: "versions.Renamed", tmax: 5, max_temp: 6 });
     expect((await failure(() => Renamed.load(path))).message).toMatch(/the property "maxTemp" twice/);
+  });
+
+  it("under old names are found and kept where only some are loaded", async () => {
+    class Two extends Persistable.define("versions.Two", {
+      a: property({ default: 0, aliases: ["oldA"] }),
+      b: property({ default: "" }),
+    }) {}
+    const path = fresh();
+    await Persistable.saveSerializedData(path, { __class__: "versions.Two", oldA: 5, b: "x" });
+    expect((await Two.load(path, { only: ["a"] })).a).toBe(5);
+    const part = await Two.load(path, { only: ["b"] });
+    part.b = "y";
+    await part.save(path);
+    const loaded = await Two.load(path);
+    expect([loaded.a, loaded.b]).toEqual([5, "y"]);
+    const renamed = await Two.load(path, { only: ["a"] });
+    renamed.a = 6;
+    const error = await failure(() => renamed.save(path));
+    expect(error).toMatchObject({ code: "unsupported", path: "/root" });
+    expect(error.message).toMatch(/older version.*migrate\(path\)/);
+    expect((await Two.load(path)).a).toBe(5);
   });
 });
